@@ -1,0 +1,221 @@
+#include "rdb/base/error.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+
+namespace rdb {
+namespace {
+
+struct Row {
+  Code code;
+  std::string_view name;
+  Status status;
+  // {f} and {a} stand for the numbers found and allowed, {F} and {A} for the same in two or
+  // sixteen hexadecimal digits, {w} for the words.
+  std::string_view text;
+};
+
+constexpr Row kRows[] = {
+    {Code::ok, "ok", Status::ok, "no error"},
+    {Code::open_failed, "open_failed", Status::io, "cannot open: {w}"},
+    {Code::read_failed, "read_failed", Status::io, "cannot read: {w}"},
+    {Code::write_failed, "write_failed", Status::io, "cannot write: {w}"},
+    {Code::output_exists, "output_exists", Status::io, "exists already, --force replaces it"},
+    {Code::is_directory, "is_directory", Status::io, "is a directory, not a file"},
+    {Code::bad_option, "bad_option", Status::usage, "{w}"},
+    {Code::same_file, "same_file", Status::usage, "input and output are the same file"},
+    {Code::empty_file, "empty_file", Status::damaged,
+     "file is empty, an RDB file begins with REDIS or VALKEY"},
+    {Code::not_rdb, "not_rdb", Status::damaged, "not an RDB file, it looks like {w}"},
+    {Code::bad_version, "bad_version", Status::damaged,
+     "header \"{w}\" has no version, four digits after REDIS or three after VALKEY"},
+    {Code::truncated, "truncated", Status::damaged,
+     "file ends early, {f} of the {a} bytes needed here are there{w}"},
+    {Code::bad_length, "bad_length", Status::damaged,
+     "length begins with byte 0x{F}, none of 00-7f, 80, 81"},
+    {Code::bad_string_encoding, "bad_string_encoding", Status::damaged,
+     "string encoding {f} is unknown, 0 to {a} are known"},
+    {Code::bad_opcode, "bad_opcode", Status::damaged,
+     "byte {f} is neither a value type nor an opcode of RDB version {a}"},
+    {Code::bad_wrapper, "bad_wrapper", Status::damaged, "{w}"},
+    {Code::checksum_mismatch, "checksum_mismatch", Status::damaged,
+     "checksum of the content is {A}, the file records {F}"},
+    {Code::too_many_databases, "too_many_databases", Status::damaged,
+     "database {f} is one more than the {a} that are counted"},
+    {Code::too_large, "too_large", Status::damaged,
+     "{w} of {f} bytes is larger than {a}, the most that is held in memory"},
+    {Code::lzf_ratio, "lzf_ratio", Status::damaged,
+     "compressed string claims {f} bytes, at most {a} fit its compressed size"},
+    {Code::lzf_overrun, "lzf_overrun", Status::damaged,
+     "compressed string ends inside a token of {f} bytes, {a} are left"},
+    {Code::lzf_distance, "lzf_distance", Status::damaged,
+     "compressed string copies from {f} bytes back, only {a} have been made"},
+    {Code::lzf_size, "lzf_size", Status::damaged,
+     "compressed string makes {f} bytes, {a} were declared"},
+    {Code::bad_score, "bad_score", Status::damaged, "score is no number but {w}"},
+    {Code::nan_score, "nan_score", Status::damaged, "score is not a number (NaN)"},
+    {Code::bad_field_expiry, "bad_field_expiry", Status::damaged,
+     "field expiry is below -1, which stands for none"},
+    {Code::blob_short, "blob_short", Status::damaged,
+     "blob of {f} bytes is shorter than the {a} of an empty one"},
+    {Code::blob_size, "blob_size", Status::damaged, "header says {f} bytes, the blob has {a}"},
+    {Code::blob_end, "blob_end", Status::damaged,
+     "the last of the blob's {a} bytes, and none before it, should be the end mark ff"},
+    {Code::blob_count, "blob_count", Status::damaged, "header says {f} elements, the blob has {a}"},
+    {Code::entry_encoding, "entry_encoding", Status::damaged,
+     "element begins with byte 0x{F}, which is no encoding"},
+    {Code::entry_overrun, "entry_overrun", Status::damaged,
+     "element of {f} bytes runs past the blob ({a} bytes)"},
+    {Code::entry_back_length, "entry_back_length", Status::damaged,
+     "back-length says {f}, the element has {a} bytes"},
+    {Code::entry_previous_length, "entry_previous_length", Status::damaged,
+     "element before is {a} bytes long, the back-length says {f}"},
+    {Code::tail_offset, "tail_offset", Status::damaged,
+     "header says that the last element is at {f}, it is at {a}"},
+    {Code::odd_elements, "odd_elements", Status::damaged, "{f} elements do not make pairs"},
+    {Code::intset_width, "intset_width", Status::damaged,
+     "integers are {f} bytes wide, only 2, 4 and 8 exist"},
+    {Code::empty_blob, "empty_blob", Status::damaged,
+     "blob has no element, which no server accepts in this type"},
+    {Code::bad_container, "bad_container", Status::damaged,
+     "node container {f} is unknown, 1 (plain) and 2 (packed) are known"},
+    {Code::empty_plain_node, "empty_plain_node", Status::damaged, "plain node is empty"},
+    {Code::stream_node_key, "stream_node_key", Status::damaged,
+     "stream node key has {f} bytes, not {a}"},
+    {Code::stream_node_empty, "stream_node_empty", Status::damaged, "stream node is empty"},
+    {Code::stream_node_master, "stream_node_master", Status::damaged,
+     "stream node does not begin with a master entry"},
+    {Code::stream_node_count, "stream_node_count", Status::damaged,
+     "stream node declares {f} entries, it has {a}"},
+    {Code::stream_entry, "stream_entry", Status::damaged,
+     "stream entry has no flags, id and field count in integers of their range"},
+    {Code::stream_entry_end, "stream_entry_end", Status::damaged,
+     "stream entry says it is {f} elements long, it has {a}"},
+    {Code::stream_without_nodes, "stream_without_nodes", Status::damaged,
+     "stream of {f} entries has no nodes"},
+    {Code::module_opcode, "module_opcode", Status::damaged,
+     "module data has opcode {f}, 0 to {a} are known"},
+    {Code::module_when, "module_when", Status::damaged,
+     "module auxiliary data is to be loaded at time {f}, 1 (before) and 2 (after) are known"},
+    {Code::slot_import, "slot_import", Status::damaged,
+     "slot import record is not 40 bytes of name and ranges within 0-16383"},
+    {Code::foreign_version, "foreign_version", Status::foreign, "{w}"},
+    {Code::foreign_type, "foreign_type", Status::foreign,
+     "value type {f} is of a format that this release cannot follow ({w})"},
+    {Code::foreign_opcode, "foreign_opcode", Status::foreign,
+     "opcode {f} is of a format that this release cannot follow ({w})"},
+    {Code::module_pre_ga, "module_pre_ga", Status::foreign,
+     "value of module {w} in the form of Redis 4.0 release candidates, which nothing frames"},
+    {Code::count_differs, "count_differs", Status::unexpected, "{w}"},
+    {Code::not_loadable, "not_loadable", Status::unexpected, "{w}"},
+    {Code::no_checksum, "no_checksum", Status::unverifiable,
+     "no checksum is recorded, and --require-checksum was given"},
+};
+
+consteval bool rows_are_in_order() {
+  for (size_t i = 0; i < std::size(kRows); ++i) {
+    if (kRows[i].code != static_cast<Code>(i)) return false;
+  }
+  return static_cast<size_t>(Code::no_checksum) + 1 == std::size(kRows);
+}
+static_assert(rows_are_in_order(), "one row a code, in the order of the enumeration");
+
+const Row& row(Code code) { return kRows[static_cast<size_t>(code)]; }
+
+std::string decimal(uint64_t v) { return std::to_string(v); }
+
+std::string hexadecimal(uint64_t v) {
+  std::array<char, 16> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), v, 16).ptr;
+  const std::string text(digits.data(), end);
+  const size_t width = v > 0xff ? 16 : 2;
+  return std::string(width - std::min(width, text.size()), '0') + text;
+}
+
+void append_escaped(std::string& to, std::string_view bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (const char c : bytes) {
+    const auto b = static_cast<uint8_t>(c);
+    if (c == '"' || c == '\\') {
+      to += {'\\', c};
+    } else if (c == '\n') {
+      to += "\\n";
+    } else if (c == '\r') {
+      to += "\\r";
+    } else if (c == '\t') {
+      to += "\\t";
+    } else if (b < 0x20 || b >= 0x7f) {
+      to += {'\\', 'x', kHex[b >> 4], kHex[b & 15]};
+    } else {
+      to += c;
+    }
+  }
+}
+
+}  // namespace
+
+Status status(Code code) { return row(code).status; }
+
+std::string_view name(Code code) { return row(code).name; }
+
+std::string words(const Error& error) {
+  std::string out;
+  const std::string_view text = row(error.code).text;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '{') {
+      out += text[i];
+      continue;
+    }
+    switch (text[i + 1]) {
+      case 'f':
+        out += decimal(error.numbers.found);
+        break;
+      case 'a':
+        out += decimal(error.numbers.allowed);
+        break;
+      case 'F':
+        out += hexadecimal(error.numbers.found);
+        break;
+      case 'A':
+        out += hexadecimal(error.numbers.allowed);
+        break;
+      default:
+        out += error.words;
+    }
+    i += 2;
+  }
+  return out;
+}
+
+std::string message(const Error& error, std::string_view path) {
+  std::string out(path);
+  out += ": ";
+  if (error.has_offset) {
+    out += "byte " + decimal(error.offset);
+    if (error.inner >= 0) out += "+" + decimal(static_cast<uint64_t>(error.inner));
+    out += ": ";
+  }
+  if (error.has_key) {
+    out += "db " + decimal(error.db) + " key " + quoted(error.key);
+    if (!error.type.empty()) out += " [" + error.type + "]";
+    out += ": ";
+  }
+  return out + words(error);
+}
+
+std::string quoted(std::string_view bytes) {
+  constexpr size_t kShown = 128;
+  std::string out = "\"";
+  if (bytes.size() <= kShown) {
+    append_escaped(out, bytes);
+    return out + '"';
+  }
+  append_escaped(out, bytes.substr(0, kShown / 2));
+  out += "\"...\"";
+  append_escaped(out, bytes.substr(bytes.size() - kShown / 2));
+  return out + "\" (" + decimal(bytes.size()) + " bytes)";
+}
+
+}  // namespace rdb

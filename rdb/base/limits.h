@@ -1,0 +1,31 @@
+// Every bound of the library in one place, with what it mirrors.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace rdb {
+
+// Size of the read and write buffers: they stay in the second-level cache.
+inline constexpr size_t kBufferBytes = 256 << 10;
+
+// The longest stretch that Input::view hands out whole; longer strings pass in pieces of this size.
+inline constexpr size_t kPieceBytes = 64 << 10;
+
+// The most that Input::need accepts (a literal run of LZF is 32 bytes, a stream id 16).
+inline constexpr size_t kNeedBytes = 64;
+
+// A key name is held whole: 512 MiB, the servers' proto-max-bulk-len.
+inline constexpr uint64_t kKeyBytesMax = uint64_t{512} << 20;
+
+// A packed blob is held whole: 1 GiB, LISTPACK_MAX_SAFETY_SIZE and ZIPLIST_MAX_SAFETY_SIZE
+// (valkey 8.0.1 src/listpack.c, src/ziplist.c).
+inline constexpr uint64_t kBlobBytesMax = uint64_t{1} << 30;
+
+// An LZF token of 3 bytes yields at most 264, so no sound string claims more than 88 to 1.
+inline constexpr uint64_t kLzfRatioMax = 88;
+
+// Distinct database numbers that are counted apart; servers have 16 unless configured otherwise.
+inline constexpr size_t kDatabasesMax = 65536;
+
+}  // namespace rdb

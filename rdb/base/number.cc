@@ -1,0 +1,77 @@
+// Decimal text ⇄ numbers. Source: redis 7.2.6 src/util.c, string2ll; src/rdb.c,
+// rdbLoadDoubleValue and rdbSaveDoubleValue.
+#include "rdb/base/number.h"
+
+#include <locale.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <system_error>
+
+namespace rdb {
+namespace {
+
+// More than any number that a server writes or reads: scores take one byte of length, so 255.
+constexpr size_t kTextBytes = 512;
+
+template <typename T, typename... Form>
+std::string_view write_number(T value, char* to, Form... form) {
+  const auto end = std::to_chars(to, to + kNumberBytes, value, form...).ptr;
+  return {to, static_cast<size_t>(end - to)};
+}
+
+// strtod(3) of a text without NUL, of which it sees kTextBytes.
+double parse_as_c(std::string_view text, size_t& used) {
+  static const locale_t c_locale = newlocale(LC_ALL_MASK, "C", nullptr);
+  char copy[kTextBytes + 1];
+  const size_t size = std::min(text.size(), kTextBytes);
+  if (size > 0) std::memcpy(copy, text.data(), size);
+  copy[size] = '\0';
+  char* end = copy;
+  const double value = strtod_l(copy, &end, c_locale);
+  used = static_cast<size_t>(end - copy);
+  return value;
+}
+
+}  // namespace
+
+bool parse_int64(std::string_view text, int64_t& value) {
+  const size_t sign = text.starts_with('-') ? 1 : 0;
+  if (text.size() == sign) return false;
+  if (text[sign] == '0' && text.size() > 1) return false;
+  const char* const end = text.data() + text.size();
+  int64_t parsed = 0;
+  const auto result = std::from_chars(text.data(), end, parsed);
+  if (result.ec != std::errc{} || result.ptr != end) return false;
+  value = parsed;
+  return true;
+}
+
+std::string_view format_int64(int64_t value, char* to) { return write_number(value, to); }
+
+std::string_view format_uint64(uint64_t value, char* to) { return write_number(value, to); }
+
+double parse_double(std::string_view text, size_t& used) {
+  const char* const end = text.data() + text.size();
+  double value = 0;
+  const auto result = std::from_chars(text.data(), end, value);
+  // What from_chars refuses, rounds off the range, or reads the "0" of "0x1p3" of, is strtod's.
+  const bool at_x = result.ptr != end && (*result.ptr == 'x' || *result.ptr == 'X');
+  if (result.ec != std::errc{} || at_x || !std::isfinite(value)) return parse_as_c(text, used);
+  used = static_cast<size_t>(result.ptr - text.data());
+  return value;
+}
+
+std::string_view format_double(double value, char* to) {
+  if (std::isnan(value)) value = std::abs(value);  // the sign of a NaN says nothing
+  return write_number(value, to);
+}
+
+std::string_view format_double_17g(double value, char* to) {
+  return write_number(value, to, std::chars_format::general, 17);
+}
+
+}  // namespace rdb
