@@ -1,0 +1,94 @@
+#include "rdb/io/input.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "rdb/base/crc64.h"
+
+namespace rdb {
+
+Input::Input(ByteSource& source)
+    : source_(source),
+      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)),
+      cursor_(buffer_.get()),
+      end_(cursor_),
+      settled_(cursor_) {
+  static_assert(kPieceBytes * 2 <= kBufferBytes && kNeedBytes <= kPieceBytes);
+}
+
+void Input::record(Error error) {
+  if (error_.ok()) error_ = std::move(error);
+  end_ = cursor_;  // every later read goes the slow way and fails there
+}
+
+// Brings checksum and tap up to the cursor.
+bool Input::settle() {
+  const std::string_view bytes(settled_, static_cast<size_t>(cursor_ - settled_));
+  settled_ = cursor_;
+  if (bytes.empty()) return true;
+  if (crc_on_) crc_ = crc64(crc_, bytes);
+  if (tap_ == nullptr || tap_->write(bytes)) return true;
+  return fail(tap_->error());
+}
+
+// Moves the unread bytes to the front and reads more; false at the end or on failure.
+bool Input::refill() {
+  if (!error_.ok() || !settle()) return false;
+  const size_t left = available();
+  if (left == kBufferBytes) return false;
+  const auto consumed = static_cast<uint64_t>(cursor_ - buffer_.get());
+  if (left != 0 && consumed != 0) std::memmove(buffer_.get(), cursor_, left);
+  base_ += consumed;
+  cursor_ = settled_ = buffer_.get();
+  end_ = cursor_ + left;
+  size_t got = 0;
+  if (!ended_ && !source_.read(end_, kBufferBytes - left, got)) return fail(source_.error());
+  end_ += got;
+  ended_ = got == 0;
+  return !ended_;
+}
+
+bool Input::need_slow(size_t n) {
+  while (available() < n) {
+    if (refill()) continue;
+    return fail(Code::truncated, pos(), {.found = available(), .allowed = n});
+  }
+  return true;
+}
+
+bool Input::skip_slow(uint64_t n) {
+  const uint64_t from = pos();
+  for (uint64_t left = n;;) {
+    const uint64_t step = std::min<uint64_t>(left, available());
+    cursor_ += step;
+    left -= step;
+    if (left == 0) return true;
+    if (!refill()) return fail(Code::truncated, from, {.found = n - left, .allowed = n});
+  }
+}
+
+bool Input::at_end() {
+  if (available() != 0) return false;
+  return !refill() && error_.ok();
+}
+
+uint64_t Input::crc() {
+  if (!settle()) return 0;
+  return crc_;
+}
+
+void Input::restart_crc() {
+  if (!settle()) return;
+  crc_ = 0;
+}
+
+void Input::drop_crc() { crc_on_ = false; }
+
+bool Input::tap(ByteSink* to) {
+  const bool done = settle();
+  tap_ = to;
+  return done;
+}
+
+}  // namespace rdb

@@ -1,0 +1,61 @@
+// LZ4 frames as a source of what they hold. Grammar of the stream:
+//   (<frame> | <skippable>)*
+//   <frame>     04 22 4D 18 <descriptor> (<size:u32le> <block> [<checksum:u32le>])* 00 00 00 00
+//               [<content checksum:u32le>]
+//   <skippable> 5x 2A 4D 18 <size:u32le> <bytes>
+// Source: lz4 1.9.4 doc/lz4_Frame_format.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "rdb/io/source.h"
+
+struct LZ4F_dctx_s;
+
+namespace rdb {
+
+// What a stream may consist of: one frame, as in an envelope, or anything that the lz4 tool reads.
+enum class Lz4Frames : uint8_t { one, any };
+
+// True when `head`, the first bytes of a stream or all of a shorter one, begins a frame.
+[[nodiscard]] bool is_lz4(std::string_view head, Lz4Frames frames);
+
+// The contents of the frames, one after the other. Fails with `truncated` where a frame is cut and
+// with `bad_wrapper` where it is damaged or followed by something else; everything before the
+// damaged block has been handed out by then. The offset of such an error is that in the file.
+class Lz4Source : public ByteSource {
+ public:
+  // The frames begin at the next byte of `packed`, which stands at `offset` of the file and must
+  // outlive the Lz4Source.
+  Lz4Source(ByteSource& packed, uint64_t offset, Lz4Frames frames);
+  ~Lz4Source() override;
+
+  [[nodiscard]] bool read(char* to, size_t n, size_t& got) override;
+
+ private:
+  bool begin_frame();
+  bool decode(char* to, size_t n, size_t& got);
+  bool fill(size_t n);
+  bool fail_damaged(std::string words);
+  bool fail_short(Detail numbers);
+  [[nodiscard]] size_t available() const { return static_cast<size_t>(end_ - cursor_); }
+
+  ByteSource& packed_;
+  Lz4Frames frames_;
+  LZ4F_dctx_s* context_ = nullptr;
+  std::unique_ptr<char[]> buffer_;
+  char* cursor_;
+  char* end_;
+  uint64_t offset_;     // in the file, of cursor_
+  size_t step_ = 1;     // how many bytes to hand to the decoder next, at most
+  uint64_t begun_ = 0;  // frames
+  bool in_frame_ = false;
+  bool ended_ = false;    // the stream
+  bool drained_ = false;  // `packed`
+};
+
+}  // namespace rdb

@@ -1,0 +1,93 @@
+// Where bytes go.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "rdb/base/error.h"
+
+namespace rdb {
+
+// One thread; distinct objects are independent.
+class ByteSink {
+ public:
+  ByteSink() = default;
+  ByteSink(const ByteSink&) = delete;
+  ByteSink& operator=(const ByteSink&) = delete;
+  virtual ~ByteSink() = default;
+
+  // Takes all of `bytes`. False: error() says why.
+  [[nodiscard]] virtual bool write(std::string_view bytes) = 0;
+
+  // Replaces bytes that were written at `offset` before; only where is_seekable().
+  [[nodiscard]] virtual bool patch(uint64_t offset, std::string_view bytes);
+  [[nodiscard]] virtual bool is_seekable() const { return false; }
+
+  [[nodiscard]] const Error& error() const { return error_; }
+
+ protected:
+  // Keeps the first error; always false.
+  bool fail(Error error);
+
+ private:
+  Error error_;
+};
+
+// A file that appears under its name only when commit() has returned true: written beside it
+// under a temporary name, fsynced, renamed, the directory fsynced. Dropped without commit(), it
+// leaves nothing behind. "-" (standard output) and what exists but is no regular file (a FIFO, a
+// device) are written as the bytes come and are not seekable.
+class FileSink : public ByteSink {
+ public:
+  FileSink() = default;
+  ~FileSink() override;
+
+  // Opens `path`. An existing regular file or block device is refused with `output_exists` unless
+  // `force`; then its mode and, where permitted, its owner carry over to what replaces it. A
+  // symbolic link is followed. May be called once.
+  [[nodiscard]] Error open(const std::string& path, bool force);
+
+  [[nodiscard]] bool write(std::string_view bytes) override;
+  [[nodiscard]] bool patch(uint64_t offset, std::string_view bytes) override;
+  [[nodiscard]] bool is_seekable() const override { return seekable_; }
+
+  // All bytes are on disk and under their name; false: error() says why, nothing is left behind.
+  // Without `force` a file that has appeared under the name meanwhile is kept, and commit() fails
+  // with `output_exists`. Only if the directory itself cannot be synced does a false leave the
+  // complete file under its name. Nothing may be written afterwards.
+  [[nodiscard]] bool commit();
+
+ private:
+  [[nodiscard]] Error open_directly(int fd);
+  [[nodiscard]] Error create_temporary(unsigned mode);
+  [[nodiscard]] Error replace_existing();
+  bool publish();
+  void discard();
+
+  int fd_ = -1;
+  int live_ = -1;  // number in the list of files to remove on a signal, or -1
+  bool seekable_ = false;
+  bool force_ = false;
+  std::string path_;
+  std::string temporary_;  // empty unless such a file exists
+};
+
+// From here on SIGINT, SIGTERM and SIGHUP (where not ignored, as under nohup) remove the temporary
+// files of all open FileSinks, 64 at most, and then end the process as they would have. SIGPIPE
+// and SIGXFSZ are ignored, so that write() fails and says why.
+void remove_temporaries_on_signal();
+
+class MemorySink : public ByteSink {
+ public:
+  [[nodiscard]] bool write(std::string_view bytes) override;
+  [[nodiscard]] bool patch(uint64_t offset, std::string_view bytes) override;
+  [[nodiscard]] bool is_seekable() const override { return true; }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+}  // namespace rdb

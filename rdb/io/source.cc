@@ -1,0 +1,91 @@
+// Sources over read(2) and over memory. Source of fact: POSIX.1-2017 read(), open(), fstat().
+#include "rdb/io/source.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace rdb {
+namespace {
+
+Error cannot_open(int cause) { return {.code = Code::open_failed, .words = std::strerror(cause)}; }
+
+// What is left to read of a regular file: standard input may stand anywhere in it.
+uint64_t bytes_left(int fd, off_t file_bytes) {
+  const off_t here = lseek(fd, 0, SEEK_CUR);
+  if (here < 0) return static_cast<uint64_t>(file_bytes);
+  return static_cast<uint64_t>(std::max<off_t>(file_bytes - here, 0));
+}
+
+}  // namespace
+
+bool ByteSource::fail(Error error) {
+  if (error_.ok()) error_ = std::move(error);
+  return false;
+}
+
+FileSource::~FileSource() {
+  // Nothing was written, so nothing can be lost here.
+  if (owned_) close(fd_);
+}
+
+Error FileSource::open(const std::string& path) {
+  assert(fd_ < 0);
+  owned_ = path != "-";
+  if (owned_) {
+    do fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    while (fd_ < 0 && errno == EINTR);
+  } else {
+    fd_ = STDIN_FILENO;
+  }
+  if (fd_ < 0) {
+    owned_ = false;
+    return cannot_open(errno);
+  }
+  struct stat status {};
+  if (fstat(fd_, &status) != 0) return cannot_open(errno);
+  if (S_ISDIR(status.st_mode)) return {.code = Code::is_directory};
+  if (!S_ISREG(status.st_mode)) return {};
+  size_ = bytes_left(fd_, status.st_size);
+#ifdef POSIX_FADV_SEQUENTIAL
+  // Doubles the kernel's read-ahead; merely advice, so a refusal does not matter.
+  static_cast<void>(posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL));
+#endif
+  return {};
+}
+
+bool FileSource::read(char* to, size_t n, size_t& got) {
+  assert(n > 0);
+  got = 0;
+  if (!error().ok()) return false;
+  for (;;) {
+    const ssize_t done = ::read(fd_, to, n);
+    if (done >= 0) {
+      got = static_cast<size_t>(done);
+      return true;
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      // Standard input may have been made non-blocking by whoever shares it.
+      pollfd wait{.fd = fd_, .events = POLLIN, .revents = 0};
+      if (poll(&wait, 1, -1) >= 0 || errno == EINTR) continue;
+    }
+    return fail({.code = Code::read_failed, .words = std::strerror(errno)});
+  }
+}
+
+bool MemorySource::read(char* to, size_t n, size_t& got) {
+  got = std::min({n, step_, bytes_.size()});
+  bytes_.copy(to, got);
+  bytes_.remove_prefix(got);
+  return true;
+}
+
+}  // namespace rdb

@@ -1,0 +1,73 @@
+// Where bytes come from.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "rdb/base/error.h"
+
+namespace rdb {
+
+// One thread; distinct objects are independent.
+class ByteSource {
+ public:
+  ByteSource() = default;
+  ByteSource(const ByteSource&) = delete;
+  ByteSource& operator=(const ByteSource&) = delete;
+  virtual ~ByteSource() = default;
+
+  // Reads up to n > 0 bytes to `to` and sets `got`; 0 means the end. False: error() says why.
+  [[nodiscard]] virtual bool read(char* to, size_t n, size_t& got) = 0;
+
+  // How many bytes there are in all, where that can be known.
+  [[nodiscard]] virtual std::optional<uint64_t> size() const { return std::nullopt; }
+
+  [[nodiscard]] const Error& error() const { return error_; }
+
+ protected:
+  // Keeps the first error; always false.
+  bool fail(Error error);
+
+ private:
+  Error error_;
+};
+
+// A file, pipe or device, read with read(2). Never seeks, never maps.
+class FileSource : public ByteSource {
+ public:
+  FileSource() = default;
+  ~FileSource() override;
+
+  // Opens `path`, or standard input for "-". A directory is refused.
+  [[nodiscard]] Error open(const std::string& path);
+
+  [[nodiscard]] bool read(char* to, size_t n, size_t& got) override;
+  [[nodiscard]] std::optional<uint64_t> size() const override { return size_; }
+  [[nodiscard]] int descriptor() const { return fd_; }
+
+ private:
+  int fd_ = -1;
+  bool owned_ = false;
+  std::optional<uint64_t> size_;
+};
+
+// Bytes that outlive the source.
+class MemorySource : public ByteSource {
+ public:
+  // At most `step` bytes a read, to exercise every split.
+  explicit MemorySource(std::string_view bytes, size_t step = SIZE_MAX)
+      : bytes_(bytes), step_(step) {}
+
+  [[nodiscard]] bool read(char* to, size_t n, size_t& got) override;
+  [[nodiscard]] std::optional<uint64_t> size() const override { return size_; }
+
+ private:
+  std::string_view bytes_;
+  size_t step_;
+  uint64_t size_ = bytes_.size();
+};
+
+}  // namespace rdb

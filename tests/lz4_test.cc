@@ -1,0 +1,219 @@
+#include "rdb/io/lz4.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/support/lz4_frame.h"
+
+namespace rdb {
+namespace {
+
+struct Result {
+  std::string bytes;  // handed out before the end or the error
+  Error error;
+};
+
+struct Steps {
+  size_t in = SIZE_MAX;  // at most so many a read of the frames
+  size_t out = 64 << 10;
+};
+
+Result unpack(std::string_view packed, Lz4Frames frames = Lz4Frames::any, Steps steps = {},
+              uint64_t offset = 0) {
+  MemorySource raw(packed, steps.in);
+  Lz4Source source(raw, offset, frames);
+  Result result;
+  std::string buffer(steps.out, '\0');
+  for (size_t got = 1; got > 0;) {
+    if (!source.read(buffer.data(), buffer.size(), got)) {
+      CHECK(got == 0);
+      result.error = source.error();
+      return result;
+    }
+    result.bytes.append(buffer, 0, got);
+  }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("lz4: frames of every kind give back their bytes, at every step") {
+  const Lz4FrameOptions kinds[] = {
+      {},
+      {.block_checksums = true},
+      {.content_checksum = true},
+      {.content_size = true},
+      {.linked = true},
+      {.blocks_of_4m = true},
+      {.blocks_of_4m = true,
+       .linked = true,
+       .block_checksums = true,
+       .content_checksum = true,
+       .content_size = true},
+  };
+  for (size_t size : {0U, 1U, 1000U, 200'000U}) {
+    CAPTURE(size);
+    const std::string bytes = half_random(size);
+    for (const Lz4FrameOptions& kind : kinds) {
+      const std::string frame = lz4_frame(bytes, kind);
+      for (const Steps steps : {Steps{}, Steps{.in = 1}, Steps{.out = 1}, Steps{7, 1000}}) {
+        CAPTURE(steps.in);
+        CAPTURE(steps.out);
+        const Result result = unpack(frame, Lz4Frames::one, steps);
+        CHECK(result.error.ok());
+        CHECK(result.bytes == bytes);
+      }
+    }
+  }
+}
+
+TEST_CASE("lz4: two megabytes pass through blocks of 64 KiB and of 4 MiB") {
+  const std::string bytes = half_random(2 << 20);
+  for (bool blocks_of_4m : {false, true}) {
+    const std::string frame =
+        lz4_frame(bytes, {.blocks_of_4m = blocks_of_4m, .content_checksum = true});
+    CHECK(frame.size() < bytes.size() * 3 / 4);
+    for (size_t out : {size_t{4096}, size_t{256} << 10, size_t{8} << 20}) {
+      CAPTURE(out);
+      const Result result = unpack(frame, Lz4Frames::one, {.in = 100'000, .out = out});
+      CHECK(result.error.ok());
+      CHECK(result.bytes == bytes);
+    }
+  }
+}
+
+TEST_CASE("lz4: frames follow each other, with skippable ones anywhere") {
+  const std::string packed = lz4_skippable_frame("note", 15) + lz4_frame("one, ") + lz4_frame("") +
+                             lz4_skippable_frame("") + lz4_frame("two") + lz4_skippable_frame("x");
+  for (size_t in : {size_t{1}, size_t{5}, SIZE_MAX}) {
+    const Result result = unpack(packed, Lz4Frames::any, {.in = in});
+    CHECK(result.error.ok());
+    CHECK(result.bytes == "one, two");
+  }
+}
+
+TEST_CASE("lz4: the end stays the end") {
+  const std::string frame = lz4_frame("x");
+  MemorySource raw(frame);
+  Lz4Source source(raw, 0, Lz4Frames::any);
+  char buffer[8];
+  size_t got = 0;
+  REQUIRE(source.read(buffer, sizeof buffer, got));
+  CHECK(got == 1);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(source.read(buffer, sizeof buffer, got));
+    CHECK(got == 0);
+  }
+}
+
+TEST_CASE("lz4: a stream of nothing is truncated") {
+  CHECK(unpack("").error.code == Code::truncated);
+}
+
+TEST_CASE("lz4: every truncation is truncated, where the bytes end") {
+  const std::string bytes = half_random(300);
+  for (const bool checksums : {false, true}) {
+    const std::string frame =
+        lz4_frame(bytes, {.block_checksums = checksums, .content_checksum = checksums});
+    for (size_t size = 0; size < frame.size(); ++size) {
+      CAPTURE(size);
+      const Result result = unpack(std::string_view(frame).substr(0, size));
+      CHECK(result.error.code == Code::truncated);
+      CHECK(result.error.has_offset);
+      CHECK(result.error.offset + result.error.numbers.found == size);
+      CHECK(result.error.numbers.found < result.error.numbers.allowed);
+      CHECK(bytes.starts_with(result.bytes));
+    }
+  }
+}
+
+TEST_CASE("lz4: every truncation of a second frame is truncated, except to nothing") {
+  const std::string first = lz4_frame("first");
+  for (const std::string& second : {lz4_frame("second"), lz4_skippable_frame("second")}) {
+    for (size_t size = 1; size < second.size(); ++size) {
+      CAPTURE(size);
+      const Result result = unpack(first + second.substr(0, size));
+      CHECK(result.error.code == Code::truncated);
+      CHECK(result.bytes.starts_with("first"));
+    }
+  }
+}
+
+TEST_CASE("lz4: a flipped bit that changes content is found by its checksum at the latest") {
+  const std::string bytes = half_random(300);
+  const std::string frame = lz4_frame(bytes, {.content_checksum = true});
+  for (size_t i = 0; i < frame.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      CAPTURE(i);
+      CAPTURE(bit);
+      std::string flipped = frame;
+      flipped[i] = static_cast<char>(flipped[i] ^ (1 << bit));
+      const Result result = unpack(flipped);
+      // The last token has four bits that mean nothing: without them the content is the same.
+      if (result.error.ok()) {
+        CHECK(result.bytes == bytes);
+      } else {
+        CHECK((result.error.code == Code::bad_wrapper || result.error.code == Code::truncated));
+      }
+    }
+  }
+}
+
+TEST_CASE("lz4: damage is named as liblz4 names it, with the offset in the file") {
+  std::string frame = lz4_frame("content", {.content_checksum = true});
+  frame.back() = static_cast<char>(~frame.back());
+  const Result result = unpack(frame, Lz4Frames::one, {}, 8);
+  CHECK(result.bytes == "content");
+  CHECK(result.error.code == Code::bad_wrapper);
+  CHECK(words(result.error) ==
+        "the LZ4 frame is damaged: ERROR_contentChecksum_invalid (offset in the compressed file)");
+  CHECK(result.error.offset == 8 + frame.size() - 4);
+}
+
+TEST_CASE("lz4: blocks before the damaged one are handed out") {
+  const std::string bytes = half_random(5 * 65536);
+  const std::string frame = lz4_frame(bytes, {.block_checksums = true});
+  std::string flipped = frame;
+  flipped[frame.size() - 1000] = static_cast<char>(~flipped[frame.size() - 1000]);
+  const Result result = unpack(flipped, Lz4Frames::one, {.out = 1 << 20});
+  CHECK(result.error.code == Code::bad_wrapper);
+  CHECK(result.bytes == bytes.substr(0, 4 * 65536));
+}
+
+TEST_CASE("lz4: what is not a frame may not follow one") {
+  const std::string frame = lz4_frame("content");
+  for (std::string_view garbage : {"\n", "xyz", "garbage"}) {
+    CAPTURE(garbage);
+    const Result result = unpack(frame + std::string(garbage));
+    CHECK(result.bytes == "content");
+    CHECK(result.error.code == Code::bad_wrapper);
+    CHECK(result.error.offset == frame.size());
+    CHECK(words(result.error) ==
+          "what follows the LZ4 frame is not another one (offset in the compressed file)");
+  }
+}
+
+TEST_CASE("lz4: where one frame is due, nothing may follow it and nothing may be skipped") {
+  const std::string frame = lz4_frame("content");
+  for (const std::string& more : {std::string("x"), frame, lz4_skippable_frame("")}) {
+    const Result result = unpack(frame + more, Lz4Frames::one);
+    CHECK(result.bytes == "content");
+    CHECK(result.error.code == Code::bad_wrapper);
+    CHECK(result.error.offset == frame.size());
+  }
+  CHECK(unpack(lz4_skippable_frame("") + frame, Lz4Frames::one).error.code == Code::bad_wrapper);
+}
+
+TEST_CASE("lz4: the beginning of a stream tells") {
+  CHECK(is_lz4(lz4_frame(""), Lz4Frames::one));
+  CHECK(is_lz4(lz4_skippable_frame("", 0), Lz4Frames::any));
+  CHECK(is_lz4(lz4_skippable_frame("", 15), Lz4Frames::any));
+  CHECK_FALSE(is_lz4(lz4_skippable_frame(""), Lz4Frames::one));
+  CHECK_FALSE(is_lz4("REDIS0011", Lz4Frames::any));
+  CHECK(is_lz4("", Lz4Frames::one));
+  CHECK(is_lz4("\x04\x22", Lz4Frames::one));
+  CHECK_FALSE(is_lz4("\x04\x23", Lz4Frames::one));
+}
+
+}  // namespace rdb

@@ -1,0 +1,415 @@
+#include "rdb/io/sink.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rdb {
+namespace {
+
+class Folder {
+ public:
+  Folder() { REQUIRE(mkdtemp(path_) != nullptr); }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string operator/(const char* name) const { return std::string(path_) + "/" + name; }
+  // What is in it, hidden files too.
+  std::set<std::string> names() const {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      names.insert(entry.path().filename());
+    }
+    return names;
+  }
+
+ private:
+  char path_[32] = "/tmp/rdbferry-sink-XXXXXX";
+};
+
+using Names = std::set<std::string>;
+
+void put(const std::string& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+std::string get(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+unsigned mode_of(const std::string& path) {
+  struct stat status {};
+  REQUIRE(stat(path.c_str(), &status) == 0);
+  return status.st_mode & 07777;
+}
+
+// Runs `work` in a child process and returns how that ended (waitpid's status).
+template <typename Work>
+int in_child(Work work) {
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    work();
+    _exit(99);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  return status;
+}
+
+}  // namespace
+
+TEST_CASE("sink: the file appears under its name with commit and not before") {
+  const Folder folder;
+  FileSink sink;
+  REQUIRE(sink.open(folder / "out.rdb", false).ok());
+  CHECK(sink.is_seekable());
+  REQUIRE(sink.write("REDIS"));
+  REQUIRE(sink.write("0011"));
+  const Names before = folder.names();
+  REQUIRE(before.size() == 1);
+  CHECK(before.begin()->starts_with(".out.rdb.rdbferry-"));
+  CHECK(before.begin()->size() == std::string(".out.rdb.rdbferry-XXXXXX").size());
+  REQUIRE(sink.commit());
+  CHECK(folder.names() == Names{"out.rdb"});
+  CHECK(get(folder / "out.rdb") == "REDIS0011");
+}
+
+TEST_CASE("sink: a new file has the mode that umask leaves") {
+  const Folder folder;
+  const mode_t before = umask(027);
+  FileSink sink;
+  REQUIRE(sink.open(folder / "out.rdb", false).ok());
+  REQUIRE(sink.commit());
+  umask(before);
+  CHECK(mode_of(folder / "out.rdb") == 0640);
+}
+
+TEST_CASE("sink: a file that replaces another has its mode") {
+  const Folder folder;
+  for (mode_t mode : {0600U, 0644U, 0666U, 0440U}) {
+    CAPTURE(mode);
+    put(folder / "out.rdb", "old");
+    REQUIRE(chmod((folder / "out.rdb").c_str(), mode) == 0);
+    FileSink sink;
+    REQUIRE(sink.open(folder / "out.rdb", true).ok());
+    REQUIRE(sink.write("new"));
+    CHECK(get(folder / "out.rdb") == "old");
+    REQUIRE(sink.commit());
+    CHECK(get(folder / "out.rdb") == "new");
+    CHECK(mode_of(folder / "out.rdb") == mode);
+    CHECK(folder.names() == Names{"out.rdb"});
+    std::filesystem::remove(folder / "out.rdb");
+  }
+}
+
+TEST_CASE("sink: a file that replaces another has its owner, where permitted") {
+  if (geteuid() != 0) {
+    MESSAGE("skipped: only root may give files away");
+    return;
+  }
+  const Folder folder;
+  put(folder / "out.rdb", "old");
+  REQUIRE(chown((folder / "out.rdb").c_str(), 1234, 4321) == 0);
+  FileSink sink;
+  REQUIRE(sink.open(folder / "out.rdb", true).ok());
+  REQUIRE(sink.commit());
+  struct stat status {};
+  REQUIRE(stat((folder / "out.rdb").c_str(), &status) == 0);
+  CHECK(status.st_uid == 1234);
+  CHECK(status.st_gid == 4321);
+}
+
+TEST_CASE("sink: without force an existing file is refused before anything is written") {
+  const Folder folder;
+  put(folder / "out.rdb", "old");
+  FileSink sink;
+  CHECK(sink.open(folder / "out.rdb", false).code == Code::output_exists);
+  CHECK(folder.names() == Names{"out.rdb"});
+  CHECK(get(folder / "out.rdb") == "old");
+}
+
+TEST_CASE("sink: without force a file that appears meanwhile is kept") {
+  const Folder folder;
+  FileSink sink;
+  REQUIRE(sink.open(folder / "out.rdb", false).ok());
+  REQUIRE(sink.write("new"));
+  put(folder / "out.rdb", "theirs");
+  CHECK_FALSE(sink.commit());
+  CHECK(sink.error().code == Code::output_exists);
+  CHECK(get(folder / "out.rdb") == "theirs");
+  CHECK(folder.names() == Names{"out.rdb"});
+}
+
+TEST_CASE("sink: with force a file that appears meanwhile is replaced") {
+  const Folder folder;
+  FileSink sink;
+  REQUIRE(sink.open(folder / "out.rdb", true).ok());
+  REQUIRE(sink.write("new"));
+  put(folder / "out.rdb", "theirs");
+  CHECK(sink.commit());
+  CHECK(get(folder / "out.rdb") == "new");
+  CHECK(folder.names() == Names{"out.rdb"});
+}
+
+TEST_CASE("sink: without commit nothing is left and the old file stands") {
+  const Folder folder;
+  put(folder / "old.rdb", "old");
+  {
+    FileSink replacing;
+    FileSink creating;
+    REQUIRE(replacing.open(folder / "old.rdb", true).ok());
+    REQUIRE(creating.open(folder / "new.rdb", false).ok());
+    REQUIRE(replacing.write("new"));
+    REQUIRE(creating.write("new"));
+    CHECK(folder.names().size() == 3);
+  }
+  CHECK(folder.names() == Names{"old.rdb"});
+  CHECK(get(folder / "old.rdb") == "old");
+}
+
+TEST_CASE("sink: patch replaces bytes in place and the end stays where it was") {
+  const Folder folder;
+  FileSink sink;
+  REQUIRE(sink.open(folder / "out.rdb", false).ok());
+  REQUIRE(sink.write("0000abcd"));
+  REQUIRE(sink.patch(1, "12"));
+  REQUIRE(sink.write("efgh"));
+  REQUIRE(sink.patch(10, "GH"));
+  REQUIRE(sink.commit());
+  CHECK(get(folder / "out.rdb") == "0120abcdefGH");
+}
+
+TEST_CASE("sink: the directory must exist") {
+  const Folder folder;
+  FileSink sink;
+  const Error error = sink.open(folder / "none/out.rdb", false);
+  CHECK(error.code == Code::open_failed);
+  CHECK(error.words == "No such file or directory");
+}
+
+TEST_CASE("sink: names that cannot be a file are open_failed") {
+  const Folder folder;
+  put(folder / "file", "x");
+  std::filesystem::create_symlink("nowhere", folder / "dangling");
+  for (const std::string& path : {std::string(), folder / "none/", folder / "file/",
+                                  folder / "file/x", folder / "dangling"}) {
+    CAPTURE(path);
+    FileSink sink;
+    CHECK(sink.open(path, true).code == Code::open_failed);
+  }
+  CHECK(folder.names() == Names{"dangling", "file"});
+}
+
+TEST_CASE("sink: a directory is refused") {
+  const Folder folder;
+  FileSink sink;
+  CHECK(sink.open(folder / "", true).code == Code::is_directory);
+}
+
+TEST_CASE("sink: a name of 255 bytes still has room for its temporary") {
+  const Folder folder;
+  const std::string name(255, 'x');
+  FileSink sink;
+  REQUIRE(sink.open(folder / name.c_str(), false).ok());
+  REQUIRE(sink.commit());
+  CHECK(folder.names() == Names{name});
+}
+
+TEST_CASE("sink: a bare name is of the current directory") {
+  const Folder folder;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder / "");
+  FileSink sink;
+  CHECK(sink.open("out.rdb", false).ok());
+  CHECK(sink.commit());
+  std::filesystem::current_path(before);
+  CHECK(folder.names() == Names{"out.rdb"});
+}
+
+TEST_CASE("sink: through a symbolic link its file is replaced, not the link") {
+  const Folder folder;
+  std::filesystem::create_directory(folder / "there");
+  put(folder / "there/real.rdb", "old");
+  std::filesystem::create_symlink("there/real.rdb", folder / "link.rdb");
+  FileSink refused;
+  CHECK(refused.open(folder / "link.rdb", false).code == Code::output_exists);
+  FileSink sink;
+  REQUIRE(sink.open(folder / "link.rdb", true).ok());
+  REQUIRE(sink.write("new"));
+  REQUIRE(sink.commit());
+  CHECK(std::filesystem::is_symlink(folder / "link.rdb"));
+  CHECK(get(folder / "there/real.rdb") == "new");
+}
+
+TEST_CASE("sink: a full device is write_failed, and stays so") {
+  if (access("/dev/full", W_OK) != 0) {
+    MESSAGE("skipped: no /dev/full here");
+    return;
+  }
+  FileSink sink;
+  REQUIRE(sink.open("/dev/full", false).ok());
+  CHECK_FALSE(sink.is_seekable());
+  CHECK_FALSE(sink.write("x"));
+  CHECK(sink.error().code == Code::write_failed);
+  CHECK(sink.error().words == "No space left on device");
+  CHECK_FALSE(sink.write("x"));
+  CHECK_FALSE(sink.commit());
+}
+
+TEST_CASE("sink: a device is written without force and keeps being one") {
+  FileSink sink;
+  REQUIRE(sink.open("/dev/null", false).ok());
+  CHECK(sink.write("x"));
+  CHECK_FALSE(sink.patch(0, "y"));
+  CHECK(sink.error().code == Code::write_failed);
+  FileSink again;
+  REQUIRE(again.open("/dev/null", true).ok());
+  CHECK(again.write("x"));
+  CHECK(again.commit());
+  CHECK(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST_CASE("sink: a FIFO is written as it is") {
+  const Folder folder;
+  REQUIRE(mkfifo((folder / "fifo").c_str(), 0600) == 0);
+  const int reader = open((folder / "fifo").c_str(), O_RDONLY | O_NONBLOCK);
+  FileSink sink;
+  REQUIRE(sink.open(folder / "fifo", false).ok());
+  CHECK_FALSE(sink.is_seekable());
+  REQUIRE(sink.write("REDIS"));
+  REQUIRE(sink.commit());
+  char buffer[16];
+  CHECK(read(reader, buffer, sizeof buffer) == 5);
+  close(reader);
+  CHECK(folder.names() == Names{"fifo"});
+}
+
+TEST_CASE("sink: - is standard output, which stays open") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const int before = dup(STDOUT_FILENO);
+  dup2(ends[1], STDOUT_FILENO);
+  FileSink sink;
+  const bool opened = sink.open("-", false).ok();
+  const bool done = opened && !sink.is_seekable() && sink.write("REDIS") && sink.commit();
+  const bool open_still = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+  dup2(before, STDOUT_FILENO);
+  close(before);
+  CHECK(done);
+  CHECK(open_still);
+  char buffer[16];
+  CHECK(read(ends[0], buffer, sizeof buffer) == 5);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST_CASE("sink: closed standard output is open_failed") {
+  const int status = in_child([] {
+    close(STDOUT_FILENO);
+    FileSink sink;
+    _exit(sink.open("-", false).words == "Bad file descriptor" ? 0 : 1);
+  });
+  CHECK(status == 0);
+}
+
+TEST_CASE("sink: each of the ending signals removes the temporaries and ends the process") {
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    CAPTURE(signal);
+    const Folder folder;
+    const int status = in_child([&] {
+      std::signal(signal, SIG_DFL);
+      remove_temporaries_on_signal();
+      FileSink a;
+      FileSink b;
+      FileSink committed;
+      if (a.open(folder / "a", false).ok() && b.open(folder / "b", false).ok() &&
+          committed.open(folder / "c", false).ok() && a.write("x") && committed.commit() &&
+          folder.names().size() == 3) {
+        raise(signal);
+      }
+    });
+    CHECK(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == signal);
+    CHECK(folder.names() == Names{"c"});
+  }
+}
+
+TEST_CASE("sink: a signal that was ignored stays ignored") {
+  const int status = in_child([] {
+    std::signal(SIGHUP, SIG_IGN);
+    remove_temporaries_on_signal();
+    raise(SIGHUP);
+    _exit(0);
+  });
+  CHECK(status == 0);
+}
+
+TEST_CASE("sink: a hundred files at once are no trouble") {
+  const Folder folder;
+  {
+    std::vector<std::unique_ptr<FileSink>> sinks;
+    for (int i = 0; i < 100; ++i) {
+      sinks.push_back(std::make_unique<FileSink>());
+      REQUIRE(sinks.back()->open(folder / std::to_string(i).c_str(), false).ok());
+    }
+    for (int i = 0; i < 50; ++i) REQUIRE(sinks[static_cast<size_t>(i)]->commit());
+    CHECK(folder.names().size() == 100);
+  }
+  CHECK(folder.names().size() == 50);
+}
+
+TEST_CASE("sink: a reader that went away is write_failed, not the end of the process") {
+  const Folder folder;
+  REQUIRE(mkfifo((folder / "fifo").c_str(), 0600) == 0);
+  const int status = in_child([&] {
+    remove_temporaries_on_signal();
+    const int reader = open((folder / "fifo").c_str(), O_RDONLY | O_NONBLOCK);
+    FileSink sink;
+    if (!sink.open(folder / "fifo", false).ok()) _exit(1);
+    close(reader);
+    _exit(!sink.write("x") && sink.error().words == "Broken pipe" ? 0 : 2);
+  });
+  CHECK(status == 0);
+}
+
+TEST_CASE("sink: a write cut short by a limit is write_failed and leaves nothing") {
+  const Folder folder;
+  const int status = in_child([&] {
+    remove_temporaries_on_signal();
+    const rlimit limit{.rlim_cur = 1000, .rlim_max = 1000};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    FileSink sink;
+    if (!sink.open(folder / "out.rdb", false).ok()) _exit(1);
+    if (sink.write(std::string(4096, 'x'))) _exit(2);
+    if (sink.error().code != Code::write_failed || sink.error().words != "File too large") _exit(3);
+    _exit(!sink.commit() && folder.names().empty() ? 0 : 4);
+  });
+  CHECK(status == 0);
+}
+
+TEST_CASE("sink: memory keeps what is written and patched") {
+  MemorySink sink;
+  REQUIRE(sink.write("abc"));
+  REQUIRE(sink.write("def"));
+  REQUIRE(sink.patch(2, "CD"));
+  CHECK(sink.is_seekable());
+  CHECK(sink.bytes() == "abCDef");
+}
+
+}  // namespace rdb

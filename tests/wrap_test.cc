@@ -1,0 +1,264 @@
+#include "rdb/io/wrap.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "tests/support/lz4_frame.h"
+
+namespace rdb {
+namespace {
+
+using namespace std::string_literals;
+
+struct Result {
+  std::string bytes;
+  Error error;
+  std::string wrapper;
+  std::optional<uint64_t> size;
+};
+
+Result unwrap(std::string_view file, size_t step = SIZE_MAX, size_t out = 4096) {
+  MemorySource raw(file, step);
+  WrapSource source;
+  Result result;
+  result.error = source.open(raw);
+  if (!result.error.ok()) return result;
+  result.wrapper = source.wrapper();
+  result.size = source.size();
+  std::string buffer(out, '\0');
+  for (size_t got = 1; got > 0;) {
+    if (!source.read(buffer.data(), buffer.size(), got)) {
+      result.error = source.error();
+      return result;
+    }
+    result.bytes.append(buffer, 0, got);
+  }
+  return result;
+}
+
+// "VKCS", version, codec, flags, kind.
+std::string envelope(char version = 1, char codec = 1, char flags = 1, char kind = 0) {
+  return "VKCS"s + version + codec + flags + kind;
+}
+
+// Fails at the first read, or after some bytes.
+class FailingSource : public ByteSource {
+ public:
+  explicit FailingSource(std::string_view before) : before_(before) {}
+  [[nodiscard]] bool read(char* to, size_t n, size_t& got) override {
+    got = before_.copy(to, n);
+    before_.remove_prefix(got);
+    return got > 0 || fail({.code = Code::read_failed, .words = "Input/output error"});
+  }
+
+ private:
+  std::string_view before_;
+};
+
+}  // namespace
+
+TEST_CASE("wrap: plain bytes pass through unchanged, at any step, with their size") {
+  for (size_t size : {0U, 1U, 3U, 511U, 512U, 513U, 100'000U}) {
+    CAPTURE(size);
+    const std::string file = ("REDIS0011" + half_random(size)).substr(0, size);
+    for (size_t step : {size_t{1}, size_t{100}, SIZE_MAX}) {
+      for (size_t out : {1U, 4096U}) {
+        const Result result = unwrap(file, step, out);
+        CHECK(result.error.ok());
+        CHECK(result.bytes == file);
+        CHECK(result.wrapper.empty());
+        CHECK(result.size == size);
+      }
+    }
+  }
+}
+
+TEST_CASE("wrap: LZ4 frames are taken off") {
+  const std::string bytes = "REDIS0011" + half_random(100'000);
+  const std::string file = lz4_skippable_frame("note") + lz4_frame(bytes) + lz4_frame("more");
+  for (size_t step : {size_t{1}, size_t{100}, SIZE_MAX}) {
+    const Result result = unwrap(file, step);
+    CHECK(result.error.ok());
+    CHECK(result.bytes == bytes + "more");
+    CHECK(result.wrapper == "lz4");
+    CHECK(result.size == std::nullopt);
+  }
+}
+
+TEST_CASE("wrap: the VKCS envelope is taken off") {
+  const std::string bytes = "VALKEY081" + half_random(100'000);
+  for (char flags : {'\0', '\1'}) {
+    const std::string file =
+        envelope(1, 1, flags) + lz4_frame(bytes, {.block_checksums = flags != 0});
+    for (size_t step : {size_t{1}, size_t{100}, SIZE_MAX}) {
+      const Result result = unwrap(file, step);
+      CHECK(result.error.ok());
+      CHECK(result.bytes == bytes);
+      CHECK(result.wrapper == "vkcs");
+      CHECK(result.size == std::nullopt);
+    }
+  }
+}
+
+TEST_CASE("wrap: two megabytes in an envelope pass through blocks of 64 KiB and of 4 MiB") {
+  const std::string bytes = half_random(2 << 20);
+  for (bool blocks_of_4m : {false, true}) {
+    const std::string file = envelope() + lz4_frame(bytes, {.blocks_of_4m = blocks_of_4m});
+    const Result result = unwrap(file, 100'000, 256 << 10);
+    CHECK(result.error.ok());
+    CHECK(result.bytes == bytes);
+  }
+}
+
+TEST_CASE("wrap: every truncation of an envelope is truncated, where the bytes end") {
+  const std::string bytes = half_random(300);
+  const std::string file = envelope() + lz4_frame(bytes, {.block_checksums = true});
+  // Less than the magic is no envelope yet.
+  for (size_t size = 0; size < 4; ++size) CHECK(unwrap(file.substr(0, size)).wrapper.empty());
+  for (size_t size = 4; size < file.size(); ++size) {
+    CAPTURE(size);
+    const Result result = unwrap(file.substr(0, size));
+    CHECK(result.error.code == Code::truncated);
+    CHECK(result.error.offset + result.error.numbers.found == size);
+    CHECK(bytes.starts_with(result.bytes));
+  }
+}
+
+TEST_CASE("wrap: every truncation of an LZ4 frame is truncated") {
+  const std::string frame = lz4_frame(half_random(300));
+  for (size_t size = 4; size < frame.size(); ++size) {
+    CAPTURE(size);
+    CHECK(unwrap(frame.substr(0, size)).error.code == Code::truncated);
+  }
+}
+
+TEST_CASE("wrap: a flipped byte of an envelope never passes for its content") {
+  const std::string bytes = half_random(300);
+  const std::string file =
+      envelope(1, 1, 0) + lz4_frame(bytes, {.block_checksums = true, .content_checksum = true});
+  for (size_t i = 0; i < file.size(); ++i) {
+    CAPTURE(i);
+    std::string flipped = file;
+    flipped[i] = static_cast<char>(~flipped[i]);
+    const Result result = unwrap(flipped);
+    if (i < 4) {
+      CHECK(result.bytes == flipped);
+    } else {
+      CHECK_FALSE(result.error.ok());
+    }
+  }
+}
+
+TEST_CASE("wrap: nothing may follow the frame of an envelope") {
+  const std::string file = envelope() + lz4_frame("REDIS0011");
+  for (const std::string& more : {"x"s, lz4_frame("more"), lz4_skippable_frame("more")}) {
+    const Result result = unwrap(file + more);
+    CHECK(result.error.code == Code::bad_wrapper);
+    CHECK(result.error.offset == file.size());
+    CHECK(words(result.error) ==
+          "bytes follow the LZ4 frame, where nothing may (offset in the compressed file)");
+  }
+}
+
+TEST_CASE("wrap: an envelope must hold a frame") {
+  const Result result = unwrap(envelope() + "REDIS0011");
+  CHECK(result.error.code == Code::bad_wrapper);
+  CHECK(words(result.error) == "no LZ4 frame begins here (offset in the compressed file)");
+  CHECK(result.error.offset == 8);
+}
+
+TEST_CASE("wrap: an envelope with values yet unknown is foreign, not damaged") {
+  struct Case {
+    std::string head;
+    uint64_t offset;
+    std::string words;
+  };
+  const Case cases[] = {
+      {envelope(2, 1, 0, 0), 4, "the VKCS envelope has version 2, only 1 is known"},
+      {envelope(1, 2, 0, 0), 5, "the VKCS envelope has codec 2, only 1 is known"},
+      {envelope(1, 1, 3, 0), 6, "the VKCS envelope has flags 3, only 0 and 1 are known"},
+      {envelope(1, 1, 1, 1), 7, "the VKCS envelope has kind of content 1, only 0 is known"},
+  };
+  for (const Case& expected : cases) {
+    const Result result = unwrap(expected.head + lz4_frame("REDIS0011"));
+    CHECK(status(result.error.code) == Status::foreign);
+    CHECK(result.error.offset == expected.offset);
+    CHECK(words(result.error) == expected.words);
+  }
+}
+
+TEST_CASE("wrap: errors of the source come through as they are") {
+  const std::string frame = lz4_frame(half_random(1000));
+  for (const std::string& before : {""s, "RED"s, frame.substr(0, 100), half_random(600),
+                                    lz4_frame(half_random(2000)).substr(0, 900)}) {
+    FailingSource raw(before);
+    WrapSource source;
+    Error error = source.open(raw);
+    if (error.ok()) {
+      char buffer[4096];
+      for (size_t got = 1; source.read(buffer, sizeof buffer, got);) REQUIRE(got > 0);
+      error = source.error();
+    }
+    CHECK(error.code == Code::read_failed);
+    CHECK(error.words == "Input/output error");
+  }
+}
+
+TEST_CASE("wrap: a wrapper inside a wrapper takes a second source") {
+  const std::string file = lz4_frame(envelope() + lz4_frame("REDIS0011"));
+  MemorySource raw(file);
+  WrapSource outer;
+  REQUIRE(outer.open(raw).ok());
+  WrapSource inner;
+  REQUIRE(inner.open(outer).ok());
+  CHECK(inner.wrapper() == "vkcs");
+  char buffer[32];
+  size_t got = 0;
+  REQUIRE(inner.read(buffer, sizeof buffer, got));
+  CHECK(std::string(buffer, got) == "REDIS0011");
+}
+
+TEST_CASE("wrap: what is no RDB file is told by its first bytes") {
+  struct Case {
+    std::string bytes;
+    std::string_view words;
+  };
+  const Case cases[] = {
+      {"", "nothing"},
+      {"\x1F\x8B\x08", "gzip data"},
+      {"\x28\xB5\x2F\xFD\x24", "zstd data"},
+      {"\xFD\x37zXZ\0"s, "xz data"},
+      {"BZh91AY&SY", "bzip2 data"},
+      {"PK\x03\x04", "a zip archive"},
+      {"dump.rdb"s + std::string(249, '\0') + "ustar", "a tar archive"},
+      {"\x7F\x45LF\x02", "an ELF program"},
+      {"{\"a\":1}", "JSON text"},
+      {" \n[1]", "JSON text"},
+      {"{\x01", "unknown data"},
+      {"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n", "an append-only file without an RDB preamble"},
+      {"#TS:1650000000\r\n", "an append-only file without an RDB preamble"},
+      {"*\r\n", "text"},
+      {"*12", "text"},
+      {"file appendonly.aof.1.base.rdb seq 1 type b\n", "the manifest of an append-only file"},
+      {"version https://git-lfs.github.com/spec/v1\n", "a git-lfs pointer"},
+      {"SQLite format 3\0"s, "an SQLite database"},
+      {"\n<!DOCTYPE HTML>", "HTML"},
+      {"<html lang=en>", "HTML"},
+      {"<?xml version='1.0'?><Error>", "XML text"},
+      {"-NOAUTH Authentication required.\r\n", "an error reply of a server"},
+      {"UkVESVMwMDEx", "an RDB file in base64"},
+      {"VKCS", "a VKCS envelope"},
+      {"hello, w\xC3\xB6rld\n", "text"},
+      {"   ", "text"},
+      {std::string(512, '\0'), "zero bytes"},
+      {"\x01\x02\x03", "unknown data"},
+  };
+  for (const Case& expected : cases) {
+    CAPTURE(expected.bytes);
+    CHECK(looks_like(expected.bytes) == expected.words);
+  }
+}
+
+}  // namespace rdb
