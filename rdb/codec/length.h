@@ -1,0 +1,52 @@
+// RDB lengths:
+//   00vvvvvv                   6 bits
+//   01vvvvvv vvvvvvvv          14 bits, big-endian
+//   10000000 <u32be>           32 bits
+//   10000001 <u64be>           64 bits
+//   11eeeeee                   no length: string encoding e
+// Source: redis 7.2.6 src/rdb.c, rdbLoadLenByRef, rdbSaveLen.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "rdb/io/input.h"
+
+namespace rdb {
+
+// The longest form; write_length needs that much room.
+inline constexpr size_t kLengthBytes = 9;
+
+bool read_length_slow(Input& in, uint64_t& n, bool& encoded);
+
+// A length, or with `encoded` set the number of a string encoding.
+[[nodiscard]] inline bool read_length(Input& in, uint64_t& n, bool& encoded) {
+  if (in.available() != 0) [[likely]] {
+    const auto first = static_cast<uint8_t>(*in.cursor());
+    if (first < 0x40) {
+      in.advance(1);
+      n = first;
+      encoded = false;
+      return true;
+    }
+  }
+  return read_length_slow(in, n, encoded);
+}
+
+// A plain length. Where servers find an encoding instead, they use its low six bits as a length;
+// so does this, and notes it.
+[[nodiscard]] inline bool read_length(Input& in, uint64_t& n) {
+  bool encoded = false;
+  if (!read_length(in, n, encoded)) return false;
+  if (encoded) [[unlikely]]
+    in.tally.note(Odd::encoding_as_length, in.pos() - 1);
+  return true;
+}
+
+// Writes the shortest form to `to` (kLengthBytes long); the view is of `to`.
+[[nodiscard]] std::string_view format_length(uint64_t n, char* to);
+
+// Writes the 64-bit form whatever n, for lengths that are patched later.
+[[nodiscard]] std::string_view format_length_fixed(uint64_t n, char* to);
+
+}  // namespace rdb

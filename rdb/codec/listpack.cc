@@ -1,0 +1,152 @@
+#include "rdb/codec/listpack.h"
+
+namespace rdb {
+namespace {
+
+static_assert(Cursor<Listpack>);
+
+constexpr uint64_t kHeaderBytes = 6;
+constexpr uint64_t kEmptyBytes = kHeaderBytes + 1;
+constexpr uint64_t kCountAt = 4;
+constexpr uint16_t kCountNotKept = 65535;
+constexpr uint8_t kEndMark = 0xff;
+
+// How many bytes tell the size of an element that begins with `first`; 0: no element does.
+uint64_t head_bytes(uint8_t first) {
+  if (first < 0xe0) return 1;
+  if (first < 0xf0) return 2;
+  if (first == 0xf0) return 5;
+  return first <= 0xf4 ? 1 : 0;
+}
+
+// Size of the element at `at`, whose head_bytes() are there.
+uint64_t element_bytes(const char* at) {
+  const uint8_t first = byte_at(at);
+  if (first < 0x80) return 1;
+  if (first < 0xc0) return 1 + (first & 0x3fU);
+  if (first < 0xe0) return 2;
+  if (first < 0xf0) return 2 + ((first & 0x0fU) << 8 | byte_at(at + 1));
+  switch (first) {
+    case 0xf0:
+      return uint64_t{5} + load_le<uint32_t>(at + 1);
+    case 0xf1:
+      return 3;
+    case 0xf2:
+      return 4;
+    case 0xf3:
+      return 5;
+    default:
+      return 9;
+  }
+}
+
+// The thresholds of lpEncodeBacklen: all but the first lie one below what 7 bits a byte can hold.
+uint64_t back_length_bytes(uint64_t size) {
+  if (size <= 127) return 1;
+  if (size < 16383) return 2;
+  if (size < 2097151) return 3;
+  if (size < 268435455) return 4;
+  return 5;
+}
+
+// What the n bytes at `at` say, read backwards; equal to the size of the element only if they are
+// exactly what a server writes. Bit 7 of the first byte counts: it has no business there.
+uint64_t back_length(const char* at, uint64_t n) {
+  uint64_t value = 0;
+  uint64_t shift = 0;
+  for (uint64_t i = n; i-- > 1; shift += 7) {
+    const uint64_t group = byte_at(at + i);
+    value |= (group & 127) << shift;
+    if (group < 128) return value;
+  }
+  return value | uint64_t{byte_at(at)} << shift;
+}
+
+Scalar integer(int64_t value) { return {.bytes = {}, .integer = value, .is_integer = true}; }
+
+// The element of `size` bytes at `at`, all of them there.
+Scalar decode(const char* at, uint64_t size) {
+  const uint8_t first = byte_at(at);
+  if (first < 0x80) return integer(first);
+  if (first >= 0xc0 && first < 0xe0) {
+    const int value = (first & 0x1f) << 8 | byte_at(at + 1);
+    return integer(value < 4096 ? value : value - 8192);
+  }
+  switch (first) {
+    case 0xf1:
+      return integer(load_le<int16_t>(at + 1));
+    case 0xf2:
+      return integer(load_le24(at + 1));
+    case 0xf3:
+      return integer(load_le<int32_t>(at + 1));
+    case 0xf4:
+      return integer(load_le<int64_t>(at + 1));
+    default: {
+      const uint64_t head = head_bytes(first);
+      return {.bytes = {at + head, size - head}, .integer = 0, .is_integer = false};
+    }
+  }
+}
+
+}  // namespace
+
+Listpack::Listpack(std::string_view blob) : blob_(blob), at_(blob.data()), end_(blob.data()) {
+  const uint64_t size = blob.size();
+  if (size < kEmptyBytes) {
+    fail(Code::blob_short, 0, {.found = size, .allowed = kEmptyBytes});
+    return;
+  }
+  const uint64_t total = load_le<uint32_t>(blob.data());
+  if (total != size) {
+    fail(Code::blob_size, 0, {.found = total, .allowed = size});
+    return;
+  }
+  if (byte_at(blob.data() + size - 1) != kEndMark) {
+    fail(Code::blob_end, size - 1, {.found = size, .allowed = size});
+    return;
+  }
+  const auto count = load_le<uint16_t>(blob.data() + kCountAt);
+  if (count != kCountNotKept) count_ = count;
+  at_ = blob.data() + kHeaderBytes;
+  end_ = blob.data() + size - 1;
+}
+
+bool Listpack::next_slow(Scalar& element) {
+  if (at_ == end_) return finish();
+  const auto room = static_cast<uint64_t>(end_ - at_);
+  const uint8_t first = byte_at(at_);
+  if (first == kEndMark) {
+    return fail(Code::blob_end, offset(), {.found = offset(), .allowed = blob_.size()});
+  }
+  const uint64_t head = head_bytes(first);
+  if (head == 0) return fail(Code::entry_encoding, offset(), {.found = first});
+  if (head > room) {
+    return fail(Code::entry_overrun, offset(), {.found = head, .allowed = blob_.size()});
+  }
+  const uint64_t size = element_bytes(at_);
+  const uint64_t back = back_length_bytes(size);
+  if (size + back > room) {
+    return fail(Code::entry_overrun, offset(), {.found = size + back, .allowed = blob_.size()});
+  }
+  const uint64_t says = back_length(at_ + size, back);
+  if (says != size) {
+    return fail(Code::entry_back_length, offset() + size, {.found = says, .allowed = size});
+  }
+  element = decode(at_, size);
+  at_ += size + back;
+  ++seen_;
+  return true;
+}
+
+bool Listpack::finish() {
+  if (fault_.code != Code::ok || count_ == kCountUnknown || seen_ == count_) return false;
+  return fail(Code::blob_count, kCountAt, {.found = count_, .allowed = seen_});
+}
+
+bool Listpack::fail(Code code, uint64_t inner, Detail numbers) {
+  fault_ = {.code = code, .inner = inner, .numbers = numbers};
+  at_ = end_;
+  return false;
+}
+
+}  // namespace rdb

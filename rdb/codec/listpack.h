@@ -1,0 +1,71 @@
+// Cursor for listpacks, the packed blob of Redis 5 and later:
+//   <total:u32le> <count:u16le> { <element> <back-length> }* FF      count 65535 = unknown
+// An element:
+//   0vvvvvvv                      0 to 127
+//   10LLLLLL <bytes>              string of up to 63 bytes
+//   110vvvvv vvvvvvvv             13-bit signed, big-endian
+//   1110LLLL LLLLLLLL <bytes>     string of up to 4095 bytes, length big-endian
+//   F0 <u32le> <bytes>            string
+//   F1 <i16le>  F2 <i24le>  F3 <i32le>  F4 <i64le>
+// The back-length is the size of the element in groups of 7 bits, most significant first, bit 7
+// set on all bytes but the first; from 127, 16382, 2097150 and 268435454 on upwards it takes one
+// byte more.
+// Source: redis 7.2.6 src/listpack.c, lpEncodeBacklen, lpValidateNext, lpValidateIntegrity.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "rdb/base/bytes.h"
+#include "rdb/codec/scalar.h"
+
+namespace rdb {
+
+// A Cursor (scalar.h). Integers wider than they need to be, integers kept as text and lengths in a
+// longer form are sound, as they are to servers. One thread; distinct objects are independent.
+class Listpack {
+ public:
+  explicit Listpack(std::string_view blob);
+
+  [[nodiscard]] bool next(Scalar& element);
+
+  [[nodiscard]] const Fault& fault() const { return fault_; }
+  [[nodiscard]] uint64_t count() const { return count_; }
+  [[nodiscard]] uint64_t offset() const { return static_cast<uint64_t>(at_ - blob_.data()); }
+
+ private:
+  bool next_slow(Scalar& element);
+  bool finish();
+  bool fail(Code code, uint64_t inner, Detail numbers);
+
+  std::string_view blob_;
+  const char* at_;
+  const char* end_;  // the end mark
+  uint64_t count_ = kCountUnknown;
+  uint64_t seen_ = 0;
+  Fault fault_;
+};
+
+// Small strings and integers, most of what hashes and sorted sets hold, are decoded in line.
+inline bool Listpack::next(Scalar& element) {
+  const auto room = static_cast<uint64_t>(end_ - at_);
+  if (room >= 2) [[likely]] {
+    const uint8_t first = byte_at(at_);
+    if (first < 0x80 && byte_at(at_ + 1) == 1) {
+      element = {.bytes = {}, .integer = first, .is_integer = true};
+      at_ += 2;
+      ++seen_;
+      return true;
+    }
+    const uint64_t size = 1 + (first & 0x3fU);
+    if ((first & 0xc0U) == 0x80 && size < room && byte_at(at_ + size) == size) {
+      element = {.bytes = {at_ + 1, size - 1}, .integer = 0, .is_integer = false};
+      at_ += size + 1;
+      ++seen_;
+      return true;
+    }
+  }
+  return next_slow(element);
+}
+
+}  // namespace rdb

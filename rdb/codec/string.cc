@@ -1,0 +1,171 @@
+#include "rdb/codec/string.h"
+
+#include <algorithm>
+
+#include "rdb/base/bytes.h"
+
+namespace rdb {
+namespace {
+
+enum Encoding : uint8_t { kInt8 = 0, kInt16 = 1, kInt32 = 2, kLzf = 3 };
+
+}  // namespace
+
+bool StringReader::skip() {
+  const uint64_t at = in_.pos();
+  uint64_t n = 0;
+  bool encoded = false;
+  if (!read_length(in_, n, encoded)) return false;
+  if (!encoded) {
+    in_.tally.count(Form::raw);
+    return in_.skip(n);
+  }
+  if (n <= kInt32) {
+    in_.tally.count(static_cast<Form>(static_cast<uint8_t>(Form::int8) + n));
+    return in_.skip(uint64_t{1} << n);
+  }
+  if (n != kLzf) return in_.fail(Code::bad_string_encoding, at, {.found = n, .allowed = kLzf});
+  uint64_t stored = 0;
+  uint64_t size = 0;
+  return read_lzf_head(stored, size) && in_.skip(stored);
+}
+
+bool StringReader::whole(std::string& to, uint64_t bytes_max, std::string_view what) {
+  to.clear();
+  const uint64_t at = in_.pos();
+  return pass([&](const Text& text) {
+    if (text.total > bytes_max) {
+      return in_.fail({.code = Code::too_large,
+                       .offset = at,
+                       .numbers = {.found = text.total, .allowed = bytes_max},
+                       .words = std::string(what),
+                       .has_offset = true});
+    }
+    to.append(text.data);
+    return true;
+  });
+}
+
+bool StringReader::blob(Blob& out) {
+  Open string;
+  std::string_view piece;
+  if (!open(string, piece)) return false;
+  out = {piece, string.offset};
+  if (piece.size() == string.size) return true;
+  if (string.size > kBlobBytesMax) {
+    return in_.fail({.code = Code::too_large,
+                     .offset = string.offset,
+                     .numbers = {.found = string.size, .allowed = kBlobBytesMax},
+                     .words = "packed value",
+                     .has_offset = true});
+  }
+  blob_.assign(piece);
+  while (blob_.size() != string.size) {
+    if (!next(string, piece)) return false;
+    blob_.append(piece);
+  }
+  out.bytes = blob_;
+  return finish(string);
+}
+
+bool StringReader::open_slow(Open& string, std::string_view& piece, bool encoded) {
+  piece = {};
+  if (!encoded) {
+    string.offset = in_.pos();
+    string.left = string.size;
+    in_.tally.count(Form::raw);
+    return next(string, piece);
+  }
+  const uint64_t encoding = string.size;
+  if (encoding <= kInt32) return open_integer(string, piece, size_t{1} << encoding);
+  if (encoding == kLzf) return open_lzf(string, piece);
+  return in_.fail(Code::bad_string_encoding, in_.pos() - 1, {.found = encoding, .allowed = kLzf});
+}
+
+bool StringReader::open_integer(Open& string, std::string_view& piece, size_t width) {
+  string.offset = in_.pos();
+  if (!in_.need(width)) return false;
+  int64_t value = 0;
+  if (width == 1) {
+    value = load_le<int8_t>(in_.cursor());
+    in_.tally.count(Form::int8);
+  } else if (width == 2) {
+    value = load_le<int16_t>(in_.cursor());
+    in_.tally.count(Form::int16);
+  } else {
+    value = load_le<int32_t>(in_.cursor());
+    in_.tally.count(Form::int32);
+  }
+  in_.advance(width);
+  piece = format_int64(value, digits_);
+  string.size = piece.size();
+  return true;
+}
+
+bool StringReader::read_lzf_head(uint64_t& stored, uint64_t& size) {
+  const uint64_t at = in_.pos();
+  in_.tally.count(Form::lzf);
+  if (!read_length(in_, stored) || !read_length(in_, size)) return false;
+  if (size / kLzfRatioMax > stored) {
+    return in_.fail(Code::lzf_ratio, at, {.found = size, .allowed = stored * kLzfRatioMax});
+  }
+  return true;
+}
+
+bool StringReader::open_lzf(Open& string, std::string_view& piece) {
+  uint64_t stored = 0;
+  if (!read_lzf_head(stored, string.size)) return false;
+  string.offset = in_.pos();
+  if (stored > kPieceBytes || string.size > kPieceBytes) {
+    lzf_.emplace(in_, stored, string.size);
+    string.is_long_lzf = true;
+    return lzf_->next(piece);
+  }
+  if (piece_ == nullptr) piece_ = std::make_unique_for_overwrite<char[]>(kPieceBytes);
+  std::string_view packed;
+  if (!in_.view(stored, packed)) return false;
+  if (!lzf_decode(packed, piece_.get(), string.size)) {
+    return explain_lzf(packed, string.size, string.offset);
+  }
+  piece = {piece_.get(), string.size};
+  return true;
+}
+
+// liblzf only says that the data are bad; our own decoder says where and why.
+bool StringReader::explain_lzf(std::string_view stored, uint64_t size, uint64_t offset) {
+  MemorySource source(stored);
+  Input in(source);
+  LzfReader lzf(in, stored.size(), size);
+  std::string_view piece;
+  do {
+    if (!lzf.next(piece)) {
+      Error error = in.error();
+      error.offset = offset;
+      return in_.fail(std::move(error));
+    }
+  } while (!piece.empty());
+  return in_.fail(Code::lzf_size, offset, {.found = size, .allowed = size});
+}
+
+bool StringReader::next(Open& string, std::string_view& piece) {
+  if (string.is_long_lzf) return lzf_->next(piece);
+  if (in_.available() == 0 && !in_.need(1)) {
+    Error& error = in_.error();
+    if (error.code == Code::truncated) {
+      error.offset = string.offset;
+      error.numbers = {.found = string.size - string.left, .allowed = string.size};
+    }
+    return false;
+  }
+  const uint64_t n = std::min<uint64_t>({string.left, in_.available(), kPieceBytes});
+  string.left -= n;
+  return in_.view(n, piece);
+}
+
+bool StringReader::finish(const Open& string) {
+  if (!string.is_long_lzf) return true;
+  std::string_view rest;
+  return lzf_->next(rest);
+}
+
+}  // namespace rdb

@@ -1,0 +1,102 @@
+// RDB strings: <length n> <n bytes>, or by encoding
+//   C0 <i8>  C1 <i16le>  C2 <i32le>                the decimal text of an integer
+//   C3 <length stored> <length size> <stored bytes of LZF>
+// Source: redis 7.2.6 src/rdb.c, rdbGenericLoadStringObject, rdbLoadLzfStringObject.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "rdb/base/limits.h"
+#include "rdb/base/number.h"
+#include "rdb/codec/length.h"
+#include "rdb/codec/lzf.h"
+#include "rdb/io/input.h"
+
+namespace rdb {
+
+// A piece of a string: whole up to kPieceBytes, beyond that in order, each at `offset` of `total`.
+struct Text {
+  std::string_view data;
+  uint64_t offset = 0;
+  uint64_t total = 0;
+
+  [[nodiscard]] bool is_first() const { return offset == 0; }
+  [[nodiscard]] bool is_last() const { return offset + data.size() == total; }
+  [[nodiscard]] static Text whole(std::string_view s) { return {s, 0, s.size()}; }
+};
+
+// A packed blob, whole. `offset` is that of its first stored byte in the file.
+struct Blob {
+  std::string_view bytes;
+  uint64_t offset = 0;
+};
+
+// Reads strings of any form from one Input. Holds the memory that this takes: a piece, and the
+// largest packed blob met, both grown only as bytes arrive.
+class StringReader {
+ public:
+  // `in` must outlive the reader.
+  explicit StringReader(Input& in) : in_(in) {}
+
+  // Steps over a string; compressed bytes stay unopened.
+  [[nodiscard]] bool skip();
+
+  // Hands the string to `take(const Text&) -> bool` in pieces, at least one; false from `take`
+  // stops and is returned. Views live until `take` returns.
+  template <typename Take>
+  [[nodiscard]] bool pass(Take&& take) {
+    Open string;
+    std::string_view piece;
+    if (!open(string, piece)) return false;
+    Text text{piece, 0, string.size};
+    for (;;) {
+      if (!take(static_cast<const Text&>(text))) return false;
+      if (text.is_last()) return finish(string);
+      text.offset += text.data.size();
+      if (!next(string, text.data)) return false;
+    }
+  }
+
+  // The whole string into `to`; more than `bytes_max` bytes fail as too_large, `what` in the words.
+  [[nodiscard]] bool whole(std::string& to, uint64_t bytes_max, std::string_view what);
+
+  // The whole string for a cursor; lives until the next call on this reader or its Input.
+  [[nodiscard]] bool blob(Blob& out);
+
+ private:
+  struct Open {
+    uint64_t size = 0;    // of the string
+    uint64_t left = 0;    // raw bytes still to come
+    uint64_t offset = 0;  // in the file, of the stored bytes
+    bool is_long_lzf = false;
+  };
+
+  bool open(Open& string, std::string_view& piece) {
+    bool encoded = false;
+    if (!read_length(in_, string.size, encoded)) return false;
+    if (encoded || string.size > kPieceBytes) [[unlikely]]
+      return open_slow(string, piece, encoded);
+    string.offset = in_.pos();
+    in_.tally.count(Form::raw);
+    return in_.view(string.size, piece);
+  }
+  bool open_slow(Open& string, std::string_view& piece, bool encoded);
+  bool open_integer(Open& string, std::string_view& piece, size_t width);
+  bool open_lzf(Open& string, std::string_view& piece);
+  bool next(Open& string, std::string_view& piece);
+  bool finish(const Open& string);
+  bool read_lzf_head(uint64_t& stored, uint64_t& size);
+  bool explain_lzf(std::string_view stored, uint64_t size, uint64_t offset);
+
+  Input& in_;
+  char digits_[kNumberBytes];
+  std::unique_ptr<char[]> piece_;  // of short compressed strings; kPieceBytes
+  std::optional<LzfReader> lzf_;   // of the long one that is open
+  std::string blob_;
+};
+
+}  // namespace rdb
