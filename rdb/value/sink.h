@@ -1,0 +1,113 @@
+// The events of one value, in the order in which the file has them.
+//
+//   string  item
+//   list    item*
+//   set     member*
+//   zset    (member score)*
+//   hash    (field value [expiry])*
+//   stream  (stream_entry (field value)*)* stream (group pending* (consumer owned*)*)*
+//   module  module (module_number | module_string)*
+//
+// each between begin and end. A string event comes in pieces (Text) when the string is long.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "rdb/codec/string.h"
+#include "rdb/value/type.h"
+
+namespace rdb {
+
+// Number of elements (fields, members, entries) when the file does not say it before them.
+inline constexpr uint64_t kUnknown = ~uint64_t{0};
+
+// "no expiry" of a hash field.
+inline constexpr int64_t kNoExpiry = -1;
+
+struct StreamId {
+  uint64_t ms = 0;
+  uint64_t seq = 0;
+};
+
+struct StreamEntry {
+  StreamId id;
+  bool is_deleted = false;  // a tombstone, which no client sees
+  uint64_t fields = 0;
+};
+
+struct Stream {
+  uint64_t length = 0;
+  StreamId last;
+  // Since RDB type stream-listpacks-2.
+  bool has_history = false;
+  StreamId first;
+  StreamId max_deleted;
+  uint64_t entries_added = 0;
+  uint64_t groups = 0;
+};
+
+struct Group {
+  StreamId last;
+  bool has_entries_read = false;     // since stream-listpacks-2
+  uint64_t entries_read = kUnknown;  // the servers' -1 is kUnknown
+  uint64_t pending = 0;
+};
+
+struct Pending {
+  StreamId id;
+  int64_t delivery_ms = 0;
+  uint64_t deliveries = 0;
+};
+
+struct Consumer {
+  int64_t seen_ms = 0;
+  bool has_active = false;  // since stream-listpacks-3
+  int64_t active_ms = -1;   // -1: never
+  uint64_t pending = 0;
+};
+
+// Nine characters and a version of 10 bits, in 64 bits (redis 7.2.6 src/module.c).
+struct ModuleId {
+  uint64_t id = 0;
+  [[nodiscard]] std::string name() const;
+  [[nodiscard]] unsigned version() const { return id & 1023; }
+};
+
+enum class ModuleOpcode : uint8_t { end, sint, uint, real32, real64, string };
+
+// Override what you need; return false to stop. Views live until the function returns.
+class Sink {
+ public:
+  Sink() = default;
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+  virtual ~Sink() = default;
+
+  virtual bool begin(const Type&, uint64_t /*count*/) { return true; }
+  virtual bool end() { return true; }
+
+  virtual bool item(const Text&) { return true; }
+  virtual bool member(const Text&) { return true; }
+  virtual bool score(double) { return true; }
+  virtual bool field(const Text&) { return true; }
+  virtual bool value(const Text&) { return true; }
+  virtual bool expiry(int64_t /*unix_ms or kNoExpiry*/) { return true; }
+
+  virtual bool stream_entry(const StreamEntry&) { return true; }
+  virtual bool stream(const Stream&) { return true; }
+  virtual bool group_name(const Text&) { return true; }
+  virtual bool group(const Group&) { return true; }
+  virtual bool pending(const Pending&) { return true; }
+  virtual bool consumer_name(const Text&) { return true; }
+  virtual bool consumer(const Consumer&) { return true; }
+  virtual bool owned(const StreamId&) { return true; }
+
+  virtual bool module(const ModuleId&) { return true; }
+  virtual bool module_integer(ModuleOpcode, uint64_t) { return true; }
+  virtual bool module_real(ModuleOpcode, double) { return true; }
+  virtual bool module_string(const Text&) { return true; }
+};
+
+}  // namespace rdb
