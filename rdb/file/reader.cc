@@ -1,0 +1,452 @@
+#include "rdb/file/reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rdb/base/bytes.h"
+#include "rdb/codec/real.h"
+#include "rdb/file/opcode.h"
+#include "rdb/io/wrap.h"
+
+namespace rdb {
+namespace {
+
+constexpr size_t kMagicBytes = 9;
+constexpr size_t kTrailerBytes = 8;
+constexpr size_t kMarkBytes = 40;  // of an $EOF: mark and of a slot import job's name
+constexpr size_t kSniffBytes = 512;
+constexpr uint64_t kSlots = 16384;
+constexpr uint64_t kNameBytesMax = 1 << 20;  // AUX names, function libraries and engines
+
+// 2001-01-01 and 2101-01-01: an expiry outside is not plausible.
+constexpr int64_t kPlausibleFromMs = 978307200000;
+constexpr int64_t kPlausibleToMs = 4133980800000;
+
+constexpr Type kPlainString{0, Dialect::redis, Kind::string, "", 1, decode_string};
+constexpr Type kModuleItems{7, Dialect::redis, Kind::module, "module-aux", 9, decode_module_items};
+
+bool is_digits(std::string_view s) {
+  return std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_hex(std::string_view s) {
+  return s.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool is_plausible(int64_t ms) { return ms >= kPlausibleFromMs && ms < kPlausibleToMs; }
+
+unsigned parse_version(std::string_view digits) {
+  unsigned version = 0;
+  for (const char c : digits) version = version * 10 + static_cast<unsigned>(c - '0');
+  return version;
+}
+
+// Opcodes of Redis Enterprise seen in the wild (librdb src/lib/defines.h).
+std::string_view enterprise_name(uint8_t id) {
+  switch (id) {
+    case 101:
+    case 102:
+      return "Redis Enterprise opcode";
+    case 107:
+      return "Redis Enterprise opcode RAM_LRU";
+    case 121:
+      return "Redis Enterprise opcode SLOT_NUM";
+    default:
+      return "";
+  }
+}
+
+// Keeps the first bytes of a string.
+class Head : public Sink {
+ public:
+  Head(std::string& to, uint64_t bytes_max) : to_(to), bytes_max_(bytes_max) {}
+  bool item(const Text& text) override {
+    size = text.total;
+    to_.append(text.data.substr(0, std::min<uint64_t>(text.data.size(), bytes_max_ - to_.size())));
+    return true;
+  }
+  uint64_t size = 0;
+
+ private:
+  std::string& to_;
+  uint64_t bytes_max_;
+};
+
+}  // namespace
+
+Reader::Reader(ByteSource& source, ReaderOptions options)
+    : options_(options), in_(source), strings_(in_) {}
+
+bool Reader::open() { return read_framing() && read_magic(); }
+
+// A capture of a replication link begins with `$EOF:<40 hex>\r\n` or `$<size>\r\n`.
+bool Reader::read_framing() {
+  while (in_.available() < kSniffBytes && in_.more()) {
+  }
+  if (!error().ok()) return false;
+  if (in_.available() == 0) return in_.fail(Code::empty_file, 0);
+  const std::string_view head(in_.cursor(), std::min(in_.available(), kSniffBytes));
+  const size_t line_end = head.find("\r\n");
+  if (head[0] != '$' || line_end == std::string_view::npos) return true;
+  const std::string_view line = head.substr(1, line_end - 1);
+  const bool is_mark = line.starts_with("EOF:") && line.size() == 4 + kMarkBytes;
+  if (is_mark ? is_hex(line.substr(4)) : !line.empty() && is_digits(line)) {
+    in_.advance(line_end + 2);
+    in_.restart_crc();
+  }
+  return true;
+}
+
+bool Reader::read_magic() {
+  header_.offset = in_.pos();
+  const std::string_view head(in_.cursor(), std::min(in_.available(), kSniffBytes));
+  const std::string_view magic = head.substr(0, kMagicBytes);
+  const bool is_valkey = magic.starts_with("VALKEY");
+  if (!is_valkey && !magic.starts_with("REDIS")) {
+    const bool is_cut = std::string_view("REDIS").starts_with(magic) ||
+                        std::string_view("VALKEY").starts_with(magic);
+    if (is_cut) return in_.fail(Code::truncated, header_.offset, {magic.size(), kMagicBytes});
+    return in_.fail({.code = Code::not_rdb,
+                     .offset = header_.offset,
+                     .words = std::string(looks_like(head)),
+                     .has_offset = true});
+  }
+  if (magic.size() < kMagicBytes) {
+    return in_.fail(Code::truncated, header_.offset, {magic.size(), kMagicBytes});
+  }
+  const std::string_view digits = magic.substr(is_valkey ? 6 : 5);
+  if (!is_digits(digits)) {
+    const std::string shown = quoted(magic);
+    return in_.fail({.code = Code::bad_version,
+                     .offset = header_.offset,
+                     .words = shown.substr(1, shown.size() - 2),
+                     .has_offset = true});
+  }
+  header_.text = magic;
+  header_.version = parse_version(digits);
+  header_.dialect = is_valkey              ? Dialect::valkey
+                    : header_.version > 11 ? Dialect::redis_ce
+                                           : Dialect::redis;
+  in_.advance(kMagicBytes);
+  return true;
+}
+
+bool Reader::next(Record& record) {
+  if (finished_) return false;
+  if (payload_ != nullptr && !value(nullptr)) return false;
+  for (;;) {
+    if (!has_pending_) at_ = in_.pos();
+    uint8_t id = 0;
+    if (!in_.byte(id)) return annotate();
+    bool is_record = false;
+    const bool read = opcode_since(id) != 0 ? read_opcode(id, record, is_record)
+                                            : (is_record = true, read_entry(id, record));
+    if (!read) return annotate();
+    if (finished_) return false;
+    if (is_record) return true;
+  }
+}
+
+bool Reader::read_entry(uint8_t id, Record& record) {
+  const uint64_t at = in_.pos() - 1;
+  const Type* type = find_type(header_.dialect, id);
+  if (type == nullptr) return refuse(id, nullptr);
+  if (type->since > header_.version) in_.tally.note(Odd::newer_than_header, at);
+  if (!strings_.whole(key_, kKeyBytesMax, "key")) return false;
+  entry_type_ = type;
+  record.kind = RecordKind::entry;
+  record.offset = at_;
+  record.db = db_;
+  record.key = key_;
+  record.type = type;
+  record.lifetime = pending_;
+  if (has_pending_) pending_ = {};
+  has_pending_ = false;
+  had_key_ = true;
+  if (type->decode == nullptr) return refuse(id, type);
+  payload_ = type;
+  return true;
+}
+
+bool Reader::read_opcode(uint8_t opcode, Record& record, bool& is_record) {
+  const uint64_t at = in_.pos() - 1;
+  const bool is_slot_import = opcode == kSlotImport && header_.dialect == Dialect::valkey;
+  const bool is_slot_info = opcode == kSlotInfo && header_.dialect != Dialect::redis;
+  if (opcode <= kSlotInfo && !is_slot_import && !is_slot_info) return refuse(opcode, nullptr);
+  Note& note = opcodes_[opcode];
+  if (note.count++ == 0) note.first_offset = at;
+  if (opcode_since(opcode) > header_.version) in_.tally.note(Odd::newer_than_header, at);
+  switch (opcode) {
+    case kExpire:
+    case kExpireMs:
+    case kIdle:
+    case kFreq:
+      return read_expiry(opcode);
+    case kSelectDb:
+      return read_select();
+    case kEof:
+      return read_end();
+    default:
+      break;
+  }
+  is_record = true;
+  record.offset = at;
+  record.db = db_;
+  switch (opcode) {
+    case kAux:
+      return read_aux(record);
+    case kResizeDb:
+      return read_hint(record);
+    case kModuleAux:
+      return read_module_aux(record);
+    case kSlotInfo:
+      return read_slot_info(record);
+    case kSlotImport:
+      return read_slot_import(record);
+    default:
+      return read_function(opcode, record);
+  }
+}
+
+bool Reader::read_expiry(uint8_t opcode) {
+  has_pending_ = true;
+  if (opcode == kIdle) return read_length(in_, pending_.idle_s.emplace());
+  if (opcode == kFreq) return in_.byte(pending_.freq.emplace());
+  int64_t ms = 0;
+  int64_t swapped = 0;
+  if (opcode == kExpireMs) {
+    if (!read_int64(in_, ms)) return false;
+    swapped = swap_bytes(ms);
+  } else {
+    if (!in_.need(4)) return false;
+    const auto seconds = load_le<int32_t>(in_.cursor());
+    in_.advance(4);
+    ms = int64_t{seconds} * 1000;
+    swapped = int64_t{swap_bytes(seconds)} * 1000;
+  }
+  if (header_.version < 9) {  // redis 5.0 src/rdb.c, rdbLoadMillisecondTime
+    if (options_.expiry_order == ReaderOptions::ExpiryOrder::big) std::swap(ms, swapped);
+    if (is_plausible(ms)) ++plausible_expiries_;
+    if (!is_plausible(ms) && is_plausible(swapped)) ++swapped_expiries_;
+  }
+  pending_.expire_ms.reset();
+  if (ms != -1) pending_.expire_ms = ms;
+  return true;
+}
+
+bool Reader::expiries_look_swapped() const {
+  const bool is_assumed = options_.expiry_order == ReaderOptions::ExpiryOrder::assume_little;
+  return is_assumed && swapped_expiries_ != 0 && plausible_expiries_ == 0;
+}
+
+bool Reader::read_aux(Record& record) {
+  record.kind = RecordKind::aux;
+  payload_ = &kPlainString;
+  const bool read = strings_.whole(name_, kNameBytesMax, "name");
+  record.name = name_;
+  return read;
+}
+
+bool Reader::read_select() { return read_length(in_, db_); }
+
+bool Reader::read_hint(Record& record) {
+  record.kind = RecordKind::hint;
+  // Writers that patch the counts afterwards use long forms: not worth a note.
+  const Note before = in_.tally[Odd::long_length];
+  const bool read = read_length(in_, record.keys) && read_length(in_, record.expires);
+  in_.tally.odd[static_cast<size_t>(Odd::long_length)] = before;
+  return read;
+}
+
+bool Reader::read_function(uint8_t opcode, Record& record) {
+  record.kind = RecordKind::function;
+  if (had_key_) in_.tally.note(Odd::functions_after_keys, record.offset);
+  payload_ = &kPlainString;
+  record.is_pre_ga = opcode == kFunctionPreGa;
+  if (!record.is_pre_ga) return true;
+  // redis 7.0.15 src/rdb.c, rdbFunctionLoad: name, engine, description if there is one, code.
+  uint64_t has_description = 0;
+  if (!strings_.whole(name_, kNameBytesMax, "function library name") ||
+      !strings_.whole(engine_, kNameBytesMax, "function engine name") ||
+      !read_length(in_, has_description) || (has_description != 0 && !strings_.skip())) {
+    return false;
+  }
+  record.name = name_;
+  record.engine = engine_;
+  return true;
+}
+
+bool Reader::read_module_aux(Record& record) {
+  record.kind = RecordKind::module_aux;
+  payload_ = &kModuleItems;
+  if (!read_length(in_, record.module.id)) return false;
+  const uint64_t at = in_.pos();
+  uint64_t opcode = 0;
+  if (!read_length(in_, opcode) || !read_length(in_, record.when)) return false;
+  constexpr auto kUint = static_cast<uint64_t>(ModuleOpcode::uint);
+  if (opcode != kUint) return in_.fail(Code::module_opcode, at, {opcode, kUint});
+  in_.tally.count(Form::module_uint);
+  if (record.when != 1 && record.when != 2) {
+    return in_.fail(Code::module_when, at, {.found = record.when});
+  }
+  return true;
+}
+
+bool Reader::read_slot_info(Record& record) {
+  record.kind = RecordKind::slot_info;
+  return read_length(in_, record.slot) && read_length(in_, record.keys) &&
+         read_length(in_, record.expires);
+}
+
+bool Reader::read_slot_import(Record& record) {
+  record.kind = RecordKind::slot_import;
+  if (!strings_.whole(name_, kNameBytesMax, "slot import job name")) return false;
+  if (name_.size() != kMarkBytes) return in_.fail(Code::slot_import, record.offset);
+  uint64_t ranges = 0;
+  if (!read_length(in_, ranges)) return false;
+  for (; ranges != 0; --ranges) {
+    uint64_t from = 0;
+    uint64_t to = 0;
+    if (!read_length(in_, from) || !read_length(in_, to)) return false;
+    if (from > to || to >= kSlots) return in_.fail(Code::slot_import, record.offset);
+  }
+  record.name = name_;
+  return true;
+}
+
+bool Reader::value(Sink* sink, ByteSink* copy) {
+  if (payload_ == nullptr) return true;
+  const Type& type = *std::exchange(payload_, nullptr);
+  Decoding decoding{in_, strings_, type, sink};
+  if (copy != nullptr && !in_.tap(copy)) return false;
+  const bool read = type.decode(decoding);
+  if (copy != nullptr && !in_.tap(nullptr)) return false;
+  if (!read) return annotate();
+  entry_type_ = nullptr;
+  return true;
+}
+
+bool Reader::text(std::string& to, uint64_t bytes_max, uint64_t& size, ByteSink* copy) {
+  to.clear();
+  Head head(to, bytes_max);
+  const bool read = value(&head, copy);
+  size = head.size;
+  return read;
+}
+
+bool Reader::read_end() {
+  if (has_pending_) in_.tally.note(Odd::dangling_expiry, at_);
+  has_pending_ = false;
+  checksum_value_ = in_.crc();
+  if (header_.version < 5) {
+    checksum_ = Checksum::none;
+  } else {
+    const uint64_t at = in_.pos();
+    if (!in_.need(kTrailerBytes)) return false;
+    const auto recorded = load_le<uint64_t>(in_.cursor());
+    in_.advance(kTrailerBytes);
+    checksum_ = recorded == 0                 ? Checksum::absent
+                : recorded == checksum_value_ ? Checksum::verified
+                                              : Checksum::wrong;
+    if (checksum_ == Checksum::absent) in_.tally.note(Odd::no_checksum, at);
+    if (checksum_ == Checksum::wrong && options_.verify_checksum) {
+      return in_.fail(Code::checksum_mismatch, at, {recorded, checksum_value_});
+    }
+  }
+  end_ = in_.pos();
+  finished_ = true;
+  in_.drop_crc();
+  return read_tail();
+}
+
+// Servers ignore what follows in a plain dump; in an append-only file it is the rest of the data.
+bool Reader::read_tail() {
+  while (in_.available() <= kMarkBytes && in_.more()) {
+  }
+  if (!error().ok()) return false;
+  tail_.offset = end_;
+  const std::string_view head(in_.cursor(), in_.available());
+  if (head.empty()) return true;
+  if (head.size() == kMarkBytes && is_hex(head)) {
+    tail_.kind = Tail::Kind::eof_mark;
+  } else if (head[0] == '*' || head[0] == '#') {
+    tail_.kind = Tail::Kind::commands;
+  } else {
+    tail_.kind = Tail::Kind::unknown;
+  }
+  if (tail_.kind == Tail::Kind::unknown) in_.tally.note(Odd::bytes_after_end, end_);
+  do {
+    in_.advance(in_.available());
+  } while (in_.more());
+  tail_.size = in_.pos() - end_;
+  return error().ok();
+}
+
+// A type or opcode that cannot be walked: damage where the version should not have it, a foreign
+// format where it may, unless the checksum of the whole file says damage.
+bool Reader::refuse(uint8_t id, const Type* type) {
+  const uint64_t at = in_.pos() - (type == nullptr ? 1 : 0);
+  Error error{.code = Code::foreign_opcode, .offset = at, .has_offset = true};
+  error.numbers = {.found = id, .allowed = header_.version};
+  const std::string_view enterprise = enterprise_name(id);
+  if (type != nullptr && type->kind == Kind::module) {
+    ModuleId module;
+    if (!read_length(in_, module.id)) return false;
+    error.code = Code::module_pre_ga;
+    error.words = module.name() + " version " + std::to_string(module.version());
+  } else if (type != nullptr) {
+    error.code = Code::foreign_type;
+    error.words = type->name;
+  } else if (!enterprise.empty()) {
+    error.words = enterprise;
+  } else if (header_.dialect == Dialect::redis) {
+    return in_.fail(Code::bad_opcode, at, error.numbers);
+  } else {
+    error.words = "unknown in " + header_.text;
+  }
+  return drain() && in_.fail(std::move(error));
+}
+
+// Reads to the end of the input and compares the checksum that should be there, where records can
+// no longer be followed.
+bool Reader::drain() {
+  do {
+    if (in_.available() > kTrailerBytes) in_.advance(in_.available() - kTrailerBytes);
+  } while (in_.more());
+  if (!error().ok()) return false;
+  if (header_.version < 5) return true;
+  const uint64_t at = in_.pos();
+  if (!in_.need(kTrailerBytes)) return false;
+  const auto recorded = load_le<uint64_t>(in_.cursor());
+  checksum_value_ = in_.crc();
+  if (recorded == 0) {
+    checksum_ = Checksum::absent;
+  } else if (recorded == checksum_value_) {
+    checksum_ = Checksum::verified;
+  } else {
+    checksum_ = Checksum::wrong;
+    entry_type_ = nullptr;
+    if (options_.verify_checksum) {
+      return in_.fail(Code::checksum_mismatch, at, {recorded, checksum_value_});
+    }
+  }
+  return true;
+}
+
+bool Reader::fail(Code code, Detail numbers) {
+  in_.fail(code, at_, numbers);
+  return annotate();
+}
+
+// Adds what the reader knows to the first error; always false.
+bool Reader::annotate() {
+  Error& error = in_.error();
+  if (error.ok() || error.has_key || entry_type_ == nullptr) return false;
+  error.has_key = true;
+  error.db = db_;
+  error.key = key_;
+  error.type = entry_type_->name;
+  return false;
+}
+
+}  // namespace rdb

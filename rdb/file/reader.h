@@ -1,0 +1,132 @@
+// Reads an RDB file record by record:
+//   [$EOF:<40 hex>\r\n | $<n>\r\n]                     framing of a capture
+//   REDIS<4 digits> | VALKEY<3 digits>
+//   ( FA aux | F5 F6 function | F7 module aux | FE select | FB resize | F4 F3 slots
+//   | [FC FD expiry] [F8 idle | F9 freq] type key value )*
+//   FF [8 bytes of checksum, since version 5]
+// Source: redis 7.2.6 and valkey 8.0.1 src/rdb.c, rdbLoadRioWithLoadingCtx.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "rdb/file/record.h"
+#include "rdb/io/input.h"
+#include "rdb/io/source.h"
+#include "rdb/value/decode.h"
+
+namespace rdb {
+
+struct Header {
+  std::string text;  // the nine bytes
+  Dialect dialect = Dialect::redis;
+  unsigned version = 0;
+  uint64_t offset = 0;  // of the magic; > 0 behind the framing of a capture
+};
+
+enum class Checksum : uint8_t {
+  unread,
+  none,    // before version 5
+  absent,  // recorded as 0: the writer ran with rdbchecksum no, or it went over a socket
+  verified,
+  wrong,
+};
+
+// What follows the end of the RDB part.
+struct Tail {
+  enum class Kind : uint8_t { none, eof_mark, commands, unknown } kind = Kind::none;
+  uint64_t offset = 0;
+  uint64_t size = 0;
+};
+
+struct ReaderOptions {
+  bool verify_checksum = true;  // false: a wrong one is only told by checksum()
+  // Before version 9 expiries are in the byte order of the host that wrote them, which no header
+  // tells.
+  enum class ExpiryOrder : uint8_t { assume_little, little, big } expiry_order{};
+};
+
+// One thread; distinct objects are independent.
+class Reader {
+ public:
+  // `source` must outlive the Reader.
+  explicit Reader(ByteSource& source, ReaderOptions options = {});
+
+  // Reads the header. False: error().
+  [[nodiscard]] bool open();
+
+  // The next record; steps over the payload of the one before if it was not read. False when
+  // finished() or at error().
+  [[nodiscard]] bool next(Record& record);
+
+  // Hands over the payload of the record; with a null `sink` only finds its extent. The bytes of
+  // the payload, as they are, also go to `copy`. False with error() ok: the sink stopped.
+  [[nodiscard]] bool value(Sink* sink, ByteSink* copy = nullptr);
+  // The payload of aux and function: its first `bytes_max` bytes into `to`; `size` is that of all.
+  [[nodiscard]] bool text(std::string& to, uint64_t bytes_max, uint64_t& size,
+                          ByteSink* copy = nullptr);
+
+  [[nodiscard]] bool finished() const { return finished_; }
+  [[nodiscard]] const Error& error() const { return in_.error(); }
+  // For what a caller finds wrong with the record just read; always false.
+  bool fail(Code code, Detail numbers);
+
+  [[nodiscard]] const Header& header() const { return header_; }
+  [[nodiscard]] uint64_t pos() const { return in_.pos(); }
+  [[nodiscard]] const Tally& tally() const { return in_.tally; }
+  [[nodiscard]] const std::array<Note, 256>& opcodes() const { return opcodes_; }
+  // True when no expiry makes sense in the byte order assumed and every one in the other.
+  [[nodiscard]] bool expiries_look_swapped() const;
+
+  // Once finished:
+  [[nodiscard]] Checksum checksum() const { return checksum_; }
+  [[nodiscard]] uint64_t checksum_value() const { return checksum_value_; }  // of the content
+  [[nodiscard]] uint64_t end() const { return end_; }  // offset behind the RDB part
+  [[nodiscard]] const Tail& tail() const { return tail_; }
+
+ private:
+  bool read_framing();
+  bool read_magic();
+  bool read_opcode(uint8_t opcode, Record& record, bool& is_record);
+  bool read_entry(uint8_t id, Record& record);
+  bool read_expiry(uint8_t opcode);
+  bool read_aux(Record& record);
+  bool read_select();
+  bool read_hint(Record& record);
+  bool read_function(uint8_t opcode, Record& record);
+  bool read_module_aux(Record& record);
+  bool read_slot_info(Record& record);
+  bool read_slot_import(Record& record);
+  bool read_end();
+  bool read_tail();
+  bool refuse(uint8_t id, const Type* type);
+  bool drain();
+  bool annotate();
+
+  ReaderOptions options_;
+  Input in_;
+  StringReader strings_;
+  Header header_;
+  std::array<Note, 256> opcodes_{};
+  const Type* payload_ = nullptr;     // of the unread payload
+  const Type* entry_type_ = nullptr;  // of the entry that is being read
+  Lifetime pending_;                  // before its key
+  bool has_pending_ = false;
+  std::string key_;
+  std::string name_;
+  std::string engine_;
+  uint64_t db_ = 0;
+  uint64_t at_ = 0;  // offset of the record being read
+  uint64_t plausible_expiries_ = 0;
+  uint64_t swapped_expiries_ = 0;
+  bool had_key_ = false;
+  bool finished_ = false;
+  Checksum checksum_ = Checksum::unread;
+  uint64_t checksum_value_ = 0;
+  uint64_t end_ = 0;
+  Tail tail_;
+};
+
+}  // namespace rdb
