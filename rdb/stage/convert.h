@@ -1,0 +1,81 @@
+// Carries a file to a target: values byte for byte, a new header and AUX set, expiries in ms,
+// functions and module data, exact key counts, a checksum. Every value is decoded on the way.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rdb/file/reader.h"
+#include "rdb/file/writer.h"
+#include "rdb/stage/duplicates.h"
+#include "rdb/stage/findings.h"
+#include "rdb/stage/survey.h"
+#include "rdb/stage/target.h"
+
+namespace rdb {
+
+struct ConvertOptions {
+  const Target* target = nullptr;
+  std::vector<std::string> modules;  // names of module types that the target has
+  uint64_t databases = 16;           // of the target's configuration
+  bool keep_replication_id = false;
+  int64_t now_ms = 0;
+};
+
+// What was changed on the way without loss of data.
+struct ConvertChanges {
+  uint64_t expiries_to_ms = 0;
+  uint64_t functions_rewritten = 0;
+  std::vector<std::string> aux_dropped;  // names, each once
+  uint64_t scripts_dropped = 0;          // AUX "lua", which 7.0 and later ignore
+  uint64_t slot_records_dropped = 0;
+  bool checksum_added = false;
+  bool has_hints = false;
+  std::string header;
+};
+
+// One thread; one conversion each.
+class Converter {
+ public:
+  explicit Converter(ConvertOptions options);
+
+  // Reads an open reader to its end and writes as it goes. Once something is met that the target
+  // refuses, nothing more is written, but the rest is read to name all of it; with
+  // `stop_at_refusal` reading stops as well. True: the file is complete and flushed, and nothing
+  // refuses it. False: findings() say why; if the reader or the sink failed, the error is one.
+  [[nodiscard]] bool run(Reader& reader, ByteSink& to, bool stop_at_refusal);
+
+  [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
+  [[nodiscard]] const ConvertChanges& changes() const { return changes_; }
+  [[nodiscard]] const Survey& survey() const { return survey_; }
+  // The error of the sink, if that is what ended it.
+  [[nodiscard]] const Error& write_error() const { return write_error_; }
+  [[nodiscard]] uint64_t bytes_written() const { return bytes_written_; }
+
+ private:
+  bool add(Reader& reader, Writer& writer, const Record& record);
+  bool entry(Reader& reader, Writer& writer, const Record& record);
+  bool aux(Reader& reader, Writer& writer, const Record& record);
+  bool function(Reader& reader, Writer& writer, const Record& record);
+  bool module_aux(Reader& reader, Writer& writer, const Record& record);
+  void check_entry(const Record& record);
+  void check_modules(const Record& record);
+  void refuse(std::string_view name, std::string words, const Record& record);
+  void conclude(const Reader& reader);
+
+  ConvertOptions options_;
+  Survey survey_;
+  Duplicates duplicates_;
+  ConvertChanges changes_;
+  std::vector<Finding> findings_;
+  Error write_error_;
+  uint64_t bytes_written_ = 0;
+  bool refused_ = false;
+  size_t modules_checked_ = 0;
+  std::string text_;
+};
+
+}  // namespace rdb

@@ -1,0 +1,40 @@
+// Key counts: those in the file against its own hints and against what somebody expects.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rdb/stage/findings.h"
+#include "rdb/stage/survey.h"
+
+namespace rdb {
+
+struct Expectation {
+  uint64_t db = 0;
+  uint64_t keys = 0;
+  std::optional<uint64_t> expires;
+};
+
+struct Expectations {
+  std::vector<Expectation> databases;
+  bool is_complete = false;  // databases that are not listed have no keys
+};
+
+// `db0=6286`, added to `to`. False: the text is not of that form.
+[[nodiscard]] bool parse_expectation(std::string_view text, Expectations& to);
+
+// Captured output of INFO KEYSPACE or INFO: every line `db0:keys=6286,expires=0,…` counts, all
+// others are passed over; complete. False: there is neither such a line nor "# Keyspace".
+[[nodiscard]] bool parse_info(std::string_view text, Expectations& to);
+
+// The line of INFO KEYSPACE for a database.
+[[nodiscard]] std::string keyspace_line(uint64_t db, const Keyspace& keyspace);
+
+void compare_hints(const Header& header, const Survey& survey, std::vector<Finding>& findings);
+void compare_expectations(const Expectations& expected, const Survey& survey,
+                          std::vector<Finding>& findings);
+
+}  // namespace rdb

@@ -1,0 +1,55 @@
+// Prints the records of a file as JSON Lines, one key a line, streaming inside a key:
+//   {"db":0,"key":K,"type":T,"encoding":E,"expire_at_ms":ms|null,["idle":s|"freq":n,]"value":V
+//    [,"field_expire_at_ms":[[field,ms],…]]}
+// V by type: string K; list and set [K…]; hash [[field,value]…]; zset [[member,score text]…];
+// stream and module objects. cli/schema/dump.json has it all. Before them one header line, with
+// more where the file has AUX fields or libraries further on:
+//   {"header":true,"format":"REDIS0011","aux":[[name,value],…],"functions":[{"library_name":…,
+//    "engine":…,"library_code":…},…],"module_aux":[…]}
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rdb/file/reader.h"
+#include "rdb/stage/json.h"
+
+namespace rdb {
+
+// One thread; distinct objects are independent. What is held in memory: the header line; a string
+// of up to 4 MiB; of a hash the fields that expire; of a stream one group's pending entries and the
+// names of its consumers.
+class Dump {
+ public:
+  // `out` must outlive the Dump.
+  Dump(Output& out, BytesMode mode) : json_(out, mode), mode_(mode) {}
+
+  // Prints the record just read, its payload included. False: the reader or the output failed.
+  [[nodiscard]] bool add(Reader& reader, const Record& record);
+  // Prints the header line if no entry did.
+  [[nodiscard]] bool finish(const Reader& reader);
+
+ private:
+  struct Library {
+    std::string name;
+    std::string engine;
+    std::string code;
+  };
+  struct Field {
+    std::string name;
+    std::string value;
+  };
+
+  bool add_header(Reader& reader, const Record& record);
+  bool print_header(const Reader& reader);
+  bool print_module_aux(Reader& reader, const Record& record);
+
+  Json json_;
+  BytesMode mode_;
+  bool has_header_ = false;
+  std::vector<Field> aux_;
+  std::vector<Library> functions_;
+};
+
+}  // namespace rdb

@@ -1,0 +1,257 @@
+#include "rdb/stage/findings.h"
+
+#include <algorithm>
+
+#include "rdb/file/opcode.h"
+
+namespace rdb {
+namespace {
+
+constexpr unsigned kLastOpen = 11;    // the last version of Redis OSS
+constexpr unsigned kForeignEnd = 80;  // Valkey reserves 12 to 79 for others
+constexpr unsigned kValkey9 = 80;
+
+struct OddRow {
+  Odd odd;
+  std::string_view name;
+  std::string_view words;
+};
+
+constexpr OddRow kOddRows[] = {
+    {Odd::long_length, "long_length", "lengths in a longer form than they need"},
+    {Odd::encoding_as_length, "encoding_as_length",
+     "string encodings where a length belongs; servers take their low six bits"},
+    {Odd::score_junk, "score_junk", "scores with text behind the number"},
+    {Odd::dangling_expiry, "dangling_expiry", "an expiry, idle time or frequency without a key"},
+    {Odd::no_checksum, "no_checksum", "no checksum is recorded, nothing proves the bytes"},
+    {Odd::bytes_after_end, "bytes_after_end", "bytes behind the end, which servers ignore"},
+    {Odd::newer_than_header, "newer_than_header",
+     "types or opcodes newer than the version in the header, which may be damaged"},
+    {Odd::functions_after_keys, "functions_after_keys", "function libraries behind keys"},
+};
+
+// Codes of what is inside a value; everything else concerns the framing.
+bool is_structure(const Error& error) {
+  return error.inner >= 0 || (error.code >= Code::lzf_ratio && error.code <= Code::module_opcode);
+}
+
+std::string release_of(unsigned version) {
+  switch (version) {
+    case 12:
+      return "Redis 7.4 to 8.4";
+    case 13:
+      return "Redis 8.6";
+    case 14:
+      return "Redis 8.8";
+    case 15:
+      return "Redis 8.10";
+    default:
+      return "a Redis newer than 8.10";
+  }
+}
+
+Finding finding(Stage stage, Severity severity, Status status, std::string_view name,
+                std::string words) {
+  Finding out;
+  out.stage = stage;
+  out.severity = severity;
+  out.status = status;
+  out.name = name;
+  out.words = std::move(words);
+  return out;
+}
+
+void add_sighting(std::vector<Finding>& findings, const Sighting& what, std::string_view name,
+                  std::string words) {
+  if (what.count == 0) return;
+  Finding out = finding(Stage::counts, Severity::drops, Status::ok, name, std::move(words));
+  out.has_place = true;
+  out.offset = what.first.offset;
+  out.db = what.first.db;
+  out.key = what.first.key;
+  out.count = what.count;
+  findings.push_back(std::move(out));
+}
+
+std::string foreign_words(const Header& header, const Survey& survey, bool has_foreign,
+                          bool is_whole) {
+  std::string words = header.text + " written by " + writer_of(header, survey) + ": ";
+  if (header.version == 0) return words + "no server loads version 0";
+  if (header.dialect == Dialect::valkey) {
+    return words + "newer than this release knows, or never released";
+  }
+  if (header.version >= kForeignEnd) return words + "no server loads this version";
+  if (!is_whole) return words + "Valkey does not load it; what is inside is known only in part";
+  if (has_foreign) {
+    return words + "Valkey does not load it, and it holds what only that product has";
+  }
+  return words +
+         "nothing foreign is inside, only the version in the header keeps Valkey from loading it; "
+         "Valkey 9.0 and later load it with rdb-version-check relaxed";
+}
+
+}  // namespace
+
+std::string_view name(Stage stage) {
+  constexpr std::string_view kNames[] = {"framing", "checksum", "structure", "format", "counts"};
+  return kNames[static_cast<size_t>(stage)];
+}
+
+std::string_view name(Severity severity) {
+  constexpr std::string_view kNames[] = {"refuses", "drops", "accepts"};
+  return kNames[static_cast<size_t>(severity)];
+}
+
+Status status(const std::vector<Finding>& findings) {
+  constexpr Status kOrder[] = {Status::io, Status::damaged, Status::foreign, Status::unexpected,
+                               Status::unverifiable};
+  for (const Status status : kOrder) {
+    const auto same = [status](const Finding& f) { return f.status == status; };
+    if (std::any_of(findings.begin(), findings.end(), same)) return status;
+  }
+  return Status::ok;
+}
+
+Finding from_error(const Error& error) {
+  const Status status = rdb::status(error.code);
+  const Stage stage = error.code == Code::checksum_mismatch ? Stage::checksum
+                      : status == Status::foreign           ? Stage::format
+                      : is_structure(error)                 ? Stage::structure
+                                                            : Stage::framing;
+  Finding out = finding(stage, Severity::refuses, status, name(error.code), words(error));
+  out.has_place = error.has_offset;
+  out.offset = error.offset;
+  out.db = error.db;
+  out.key = error.key;
+  return out;
+}
+
+void find_oddities(const Reader& reader, std::vector<Finding>& findings) {
+  for (const OddRow& row : kOddRows) {
+    const Note& note = reader.tally()[row.odd];
+    if (note.count == 0) continue;
+    const Stage stage = row.odd == Odd::no_checksum ? Stage::checksum : Stage::framing;
+    Finding out = finding(stage, Severity::accepts, Status::ok, row.name, std::string(row.words));
+    out.has_place = true;
+    out.offset = note.first_offset;
+    out.count = note.count;
+    findings.push_back(std::move(out));
+  }
+  if (reader.expiries_look_swapped()) {
+    findings.push_back(finding(Stage::framing, Severity::accepts, Status::ok, "expiries_swapped",
+                               "expiry times make no sense, and would in the other byte order: was "
+                               "this written on a big-endian host? (--expire-byte-order)"));
+  }
+}
+
+void find_drops(const Survey& survey, std::vector<Finding>& findings) {
+  add_sighting(findings, survey.expired(), "expired_keys", "keys that have expired");
+  add_sighting(findings, survey.expired_fields(), "expired_fields",
+               "hashes with fields that have expired");
+  add_sighting(findings, survey.empty(), "empty_collections", "collections without an element");
+}
+
+std::string writer_of(const Header& header, const Survey& survey) {
+  if (const AuxField* field = survey.find_aux("valkey-ver")) return "Valkey " + field->value;
+  if (const AuxField* field = survey.find_aux("redis-ver")) return "Redis " + field->value;
+  if (header.dialect == Dialect::valkey) return "Valkey 9.0 or later";
+  switch (header.version) {
+    case 1:
+      return "Redis 1.0 to 2.2";
+    case 2:
+      return "Redis 2.4";
+    case 3:
+    case 4:
+    case 5:
+      return "an unreleased Redis 2.5";
+    case 6:
+      return "Redis 2.6 to 3.0";
+    case 7:
+      return "Redis 3.2";
+    case 8:
+      return "Redis 4.0";
+    case 9:
+      return "Redis 5.0 to 6.2";
+    case 10:
+      return "Redis 7.0";
+    case 11:
+      return "Redis 7.2 or Valkey 7.2 to 8.1";
+    default:
+      return release_of(header.version);
+  }
+}
+
+bool is_foreign(const Header& header) {
+  if (header.dialect == Dialect::valkey) return header.version != kValkey9;
+  return header.version == 0 || header.version > kLastOpen;
+}
+
+std::vector<Foreign> foreign_inventory(const Reader& reader, const Survey& survey) {
+  std::vector<Foreign> out;
+  for (const TypeCount* type : survey.types()) {
+    if (type->type->dialect != Dialect::redis_ce) continue;
+    out.push_back({.name = std::string(type->type->name),
+                   .id = type->type->id,
+                   .is_opcode = false,
+                   .count = type->count,
+                   .offset = type->first.offset,
+                   .db = type->first.db,
+                   .key = type->first.key});
+  }
+  for (unsigned id = kSlotImport; id <= kSlotInfo; ++id) {
+    const Note& note = reader.opcodes()[id];
+    if (note.count == 0 || reader.header().dialect != Dialect::redis_ce) continue;
+    out.push_back({.name = std::string(opcode_name(static_cast<uint8_t>(id))),
+                   .id = static_cast<uint8_t>(id),
+                   .is_opcode = true,
+                   .count = note.count,
+                   .offset = note.first_offset,
+                   .db = 0,
+                   .key = {}});
+  }
+  return out;
+}
+
+void find_foreign(const Reader& reader, const Survey& survey, std::vector<Finding>& findings) {
+  if (!is_foreign(reader.header())) return;
+  const std::vector<Foreign> inventory = foreign_inventory(reader, survey);
+  const auto is_vector_set = [](const ModuleCount& m) { return m.name == "vectorset"; };
+  const auto& modules = survey.modules();
+  const auto vectors = std::find_if(modules.begin(), modules.end(), is_vector_set);
+  const bool has_foreign = !inventory.empty() || vectors != modules.end();
+  const auto add = [&](std::string words, const Place* place, uint64_t count) {
+    Finding out = finding(Stage::format, Severity::refuses, Status::foreign,
+                          name(Code::foreign_version), std::move(words));
+    out.count = count;
+    if (place != nullptr) {
+      out.has_place = true;
+      out.offset = place->offset;
+      out.db = place->db;
+      out.key = place->key;
+    }
+    findings.push_back(std::move(out));
+  };
+  add(foreign_words(reader.header(), survey, has_foreign, reader.finished()), nullptr, 1);
+  for (const Foreign& foreign : inventory) {
+    const Place place{foreign.db, foreign.offset, foreign.key};
+    add((foreign.is_opcode ? "opcode " : "value type ") + std::to_string(foreign.id) + " (" +
+            foreign.name + ")",
+        &place, foreign.count);
+  }
+  if (vectors != modules.end()) add("vector sets of Redis 8.0", &vectors->first, vectors->values);
+}
+
+void find_pre_ga(const Reader& reader, std::vector<Finding>& findings) {
+  const Note& note = reader.opcodes()[kFunctionPreGa];
+  if (note.count == 0) return;
+  Finding out =
+      finding(Stage::format, Severity::refuses, Status::unexpected, name(Code::not_loadable),
+              "function libraries in the form of Redis 7.0 release candidates, which "
+              "Valkey does not load; convert rewrites them");
+  out.has_place = true;
+  out.offset = note.first_offset;
+  out.count = note.count;
+  findings.push_back(std::move(out));
+}
+
+}  // namespace rdb

@@ -1,0 +1,78 @@
+// What was found about a file: a list of findings and what follows from it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rdb/base/error.h"
+#include "rdb/file/reader.h"
+#include "rdb/stage/survey.h"
+
+namespace rdb {
+
+// In the order in which they are proven.
+enum class Stage : uint8_t { framing, checksum, structure, format, counts };
+
+// What a server does because of it.
+enum class Severity : uint8_t {
+  refuses,  // does not load the file
+  drops,    // leaves something out
+  accepts,  // loads it; odd, or worth knowing
+};
+
+struct Finding {
+  Stage stage = Stage::framing;
+  Severity severity = Severity::accepts;
+  Status status = Status::ok;  // what the exit status is if nothing is worse
+  std::string name;            // stable, for programs
+  std::string words;
+  bool has_place = false;
+  uint64_t offset = 0;
+  uint64_t count = 1;
+  std::string key;  // of the first, where one is concerned
+  uint64_t db = 0;
+};
+
+[[nodiscard]] std::string_view name(Stage stage);
+[[nodiscard]] std::string_view name(Severity severity);
+
+// The worst: damaged before foreign before unexpected before unverifiable.
+[[nodiscard]] Status status(const std::vector<Finding>& findings);
+
+// An error that ended the reading, as a finding.
+[[nodiscard]] Finding from_error(const Error& error);
+
+// What servers accept although it is odd, by a finished reader.
+void find_oddities(const Reader& reader, std::vector<Finding>& findings);
+
+// What a server drops on load: expired keys and fields, empty collections.
+void find_drops(const Survey& survey, std::vector<Finding>& findings);
+
+// A type or opcode of a foreign format.
+struct Foreign {
+  std::string name;
+  uint8_t id = 0;
+  bool is_opcode = false;
+  uint64_t count = 0;
+  uint64_t offset = 0;
+  uint64_t db = 0;
+  std::string key;  // of the first; empty for an opcode
+};
+
+// The product and release behind a header and its AUX fields: "Redis 7.4.1", "Valkey 9.0 or later".
+[[nodiscard]] std::string writer_of(const Header& header, const Survey& survey);
+
+[[nodiscard]] bool is_foreign(const Header& header);
+
+// Everything of Redis CE 7.4 or later in the file as far as it was read, that is, up to the error
+// if there was one.
+[[nodiscard]] std::vector<Foreign> foreign_inventory(const Reader& reader, const Survey& survey);
+
+// The findings that make a file foreign: its version, then one for each row of the inventory.
+void find_foreign(const Reader& reader, const Survey& survey, std::vector<Finding>& findings);
+
+// Functions in the form of the 7.0 release candidates, which nothing but 7.0 loads.
+void find_pre_ga(const Reader& reader, std::vector<Finding>& findings);
+
+}  // namespace rdb

@@ -1,0 +1,76 @@
+// Writes JSON as it comes, without a tree: commas, escapes, byte strings in three modes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "rdb/codec/string.h"
+#include "rdb/io/output.h"
+
+namespace rdb {
+
+// How a string of bytes becomes JSON, losslessly:
+enum class BytesMode : uint8_t {
+  automatic,  // valid UTF-8 as it is, anything else and whatever is over 4 MiB as {"base64":"…"}
+  latin1,     // byte 0x00 to 0xff as U+0000 to U+00FF, in ASCII
+  base64,     // always {"base64":"…"}
+};
+
+// One thread; distinct objects are independent. Every function returns false once the output has
+// failed.
+class Json {
+ public:
+  // `out` must outlive the writer.
+  explicit Json(Output& out, BytesMode mode = BytesMode::automatic) : out_(out), mode_(mode) {}
+
+  bool open_object() { return open('{'); }
+  bool close_object() { return close('}'); }
+  bool open_array() { return open('['); }
+  bool close_array() { return close(']'); }
+
+  // A member's name: ASCII that needs no escape.
+  bool name(std::string_view ascii);
+
+  bool text(std::string_view utf8);  // bytes that are no UTF-8 become U+FFFD
+  bool integer(int64_t v);
+  bool number(uint64_t v);
+  bool boolean(bool v) { return literal(v ? "true" : "false"); }
+  bool null() { return literal("null"); }
+  bool literal(std::string_view json) { return comma() && out_.write(json); }
+
+  // A string of bytes, or the next piece of one.
+  bool bytes(const Text& text);
+  bool bytes(std::string_view whole) { return bytes(Text::whole(whole)); }
+
+  // A member at once.
+  bool text(std::string_view name_, std::string_view utf8) { return name(name_) && text(utf8); }
+  bool number(std::string_view name_, uint64_t v) { return name(name_) && number(v); }
+  bool integer(std::string_view name_, int64_t v) { return name(name_) && integer(v); }
+  bool boolean(std::string_view name_, bool v) { return name(name_) && boolean(v); }
+  bool bytes(std::string_view name_, std::string_view whole) { return name(name_) && bytes(whole); }
+
+  // Ends a line, at the outermost level.
+  bool end_line();
+
+ private:
+  bool open(char bracket);
+  bool close(char bracket);
+  bool comma();
+  bool quoted_utf8(std::string_view utf8);
+  bool quoted_latin1(const Text& text);
+  bool base64(const Text& text);
+  bool escape(uint8_t c);
+
+  Output& out_;
+  BytesMode mode_;
+  bool needs_comma_ = false;
+  std::string gathered_;  // of a string that comes in pieces
+  char carry_[3];         // base64: bytes that wait for a third
+  size_t carried_ = 0;
+};
+
+// How many bytes at the start of `bytes` are valid UTF-8.
+[[nodiscard]] size_t valid_utf8(std::string_view bytes);
+
+}  // namespace rdb

@@ -1,0 +1,224 @@
+#include "rdb/stage/survey.h"
+
+#include <algorithm>
+
+namespace rdb {
+namespace {
+
+constexpr uint64_t kAuxBytesKept = 4096;
+constexpr uint64_t kHeadBytesKept = 1024;  // of a function library: its first line
+constexpr size_t kNamesMax = 1024;         // distinct AUX fields, modules and libraries listed
+
+// Decodes everything, keeps what a report wants to know.
+class Counter : public Sink {
+ public:
+  explicit Counter(int64_t now_ms) : now_ms_(now_ms) {}
+
+  bool item(const Text& text) override { return count(text); }
+  bool member(const Text& text) override { return count(text); }
+  bool field(const Text& text) override { return count(text); }
+  bool expiry(int64_t ms) override {
+    if (ms != kNoExpiry && ms <= now_ms_) ++expired_fields;
+    return true;
+  }
+  bool module(const ModuleId& id) override {
+    module_id = id;
+    return true;
+  }
+
+  uint64_t elements = 0;
+  uint64_t expired_fields = 0;
+  ModuleId module_id;
+
+ private:
+  bool count(const Text& text) {
+    elements += text.is_first() ? 1 : 0;
+    return true;
+  }
+
+  int64_t now_ms_;
+};
+
+bool can_be_empty(Kind kind) {
+  return kind == Kind::list || kind == Kind::set || kind == Kind::zset || kind == Kind::hash;
+}
+
+// The counts of plain types are in front of them, so that no value need be opened to see an empty
+// one.
+bool is_plain(uint8_t id) { return id <= 5; }
+
+}  // namespace
+
+bool Survey::add(Reader& reader, const Record& record, bool deep, ByteSink* copy) {
+  switch (record.kind) {
+    case RecordKind::entry:
+      return add_entry(reader, record, deep, copy);
+    case RecordKind::aux:
+      return add_aux(reader, record);
+    case RecordKind::function:
+      return add_function(reader, record, copy);
+    case RecordKind::module_aux:
+      return add_module_aux(reader, record, copy);
+    case RecordKind::hint:
+      return add_hint(reader, record);
+    default:
+      return true;
+  }
+}
+
+bool Survey::add_all(Reader& reader, bool deep) {
+  Record record;
+  while (reader.next(record)) {
+    if (!add(reader, record, deep)) return false;
+  }
+  return reader.finished();
+}
+
+bool Survey::add_entry(Reader& reader, const Record& record, bool deep, ByteSink* copy) {
+  Keyspace* const database = this->database(reader, record.db);
+  if (database == nullptr) return false;
+  const uint64_t from = reader.pos();
+  Counter counter(now_ms_);
+  const Kind kind = record.type->kind;
+  const bool open = deep || kind == Kind::module;
+  if (!reader.value(open ? &counter : nullptr, copy)) return false;
+  const uint64_t bytes = reader.pos() - from;
+
+  ++keys_;
+  ++database->keys;
+  TypeCount& type = types_[record.type->id];
+  if (type.count++ == 0) {
+    type.type = record.type;
+    type.first = {record.db, record.offset, std::string(record.key)};
+  }
+  type.bytes += bytes;
+  last_is_dropped_ = false;
+  if (record.lifetime.expire_ms) {
+    ++database->expires;
+    if (*record.lifetime.expire_ms < now_ms_) {  // valkey 8.0.1 src/rdb.c, rdbLoadRio…
+      ++database->expired;
+      sight(expired_, record);
+      last_is_dropped_ = true;
+    }
+  }
+  const bool is_empty = open ? counter.elements == 0 : is_plain(record.type->id) && bytes == 1;
+  if (is_empty && can_be_empty(kind)) {
+    ++database->empty;
+    sight(empty_, record);
+    last_is_dropped_ = true;
+  }
+  if (counter.expired_fields != 0) sight(expired_fields_, record);
+  if (kind == Kind::module) {
+    ModuleCount& module = this->module(counter.module_id);
+    if (module.values++ == 0) module.first = {record.db, record.offset, std::string(record.key)};
+  }
+  return true;
+}
+
+bool Survey::add_aux(Reader& reader, const Record& record) {
+  const auto same = [&](const AuxField& field) { return field.name == record.name; };
+  const auto found = std::find_if(aux_.begin(), aux_.end(), same);
+  uint64_t bytes = 0;
+  if (found != aux_.end()) {
+    ++found->count;
+    return reader.text(text_, 0, bytes);
+  }
+  AuxField field;
+  field.name = record.name.substr(0, kAuxBytesKept);
+  field.count = 1;
+  if (!reader.text(field.value, kAuxBytesKept, field.bytes)) return false;
+  if (aux_.size() < kNamesMax) aux_.push_back(std::move(field));
+  return true;
+}
+
+bool Survey::add_function(Reader& reader, const Record& record, ByteSink* copy) {
+  FunctionLibrary library;
+  library.is_pre_ga = record.is_pre_ga;
+  library.name = record.is_pre_ga ? record.name : "";
+  library.engine = record.is_pre_ga ? record.engine : "";
+  if (!reader.text(text_, kHeadBytesKept, library.bytes, copy)) return false;
+  if (!record.is_pre_ga) parse_library_head(text_, library.engine, library.name);
+  add_library(std::move(library));
+  return true;
+}
+
+void Survey::add_library(FunctionLibrary library) {
+  ++function_count_;
+  if (functions_.size() < kNamesMax) functions_.push_back(std::move(library));
+}
+
+bool Survey::add_module_aux(Reader& reader, const Record& record, ByteSink* copy) {
+  ++module(record.module).aux;
+  Sink ignore;
+  return reader.value(&ignore, copy);
+}
+
+bool Survey::add_hint(Reader& reader, const Record& record) {
+  Keyspace* const database = this->database(reader, record.db);
+  if (database == nullptr) return false;
+  database->has_hint = true;
+  database->hinted_keys += record.keys;
+  database->hinted_expires += record.expires;
+  return true;
+}
+
+Keyspace* Survey::database(Reader& reader, uint64_t db) {
+  if (current_ != nullptr && current_db_ == db) return current_;
+  if (databases_.size() == kDatabasesMax && !databases_.contains(db)) {
+    reader.fail(Code::too_many_databases, {.found = kDatabasesMax + 1, .allowed = kDatabasesMax});
+    return nullptr;
+  }
+  current_db_ = db;
+  current_ = &databases_[db];
+  return current_;
+}
+
+ModuleCount& Survey::module(const ModuleId& id) {
+  const std::string name = id.name();
+  const unsigned version = id.version();
+  for (ModuleCount& module : modules_) {
+    if (module.name == name && module.version == version) return module;
+  }
+  if (modules_.size() == kNamesMax) return modules_.back();
+  modules_.push_back({.name = name, .version = version});
+  return modules_.back();
+}
+
+void Survey::sight(Sighting& what, const Record& record) {
+  if (what.count++ == 0) what.first = {record.db, record.offset, std::string(record.key)};
+}
+
+std::vector<const TypeCount*> Survey::types() const {
+  std::vector<const TypeCount*> out;
+  for (const TypeCount& type : types_) {
+    if (type.count != 0) out.push_back(&type);
+  }
+  return out;
+}
+
+const AuxField* Survey::find_aux(std::string_view name) const {
+  for (const AuxField& field : aux_) {
+    if (field.name == name) return &field;
+  }
+  return nullptr;
+}
+
+void parse_library_head(std::string_view source, std::string& engine, std::string& name) {
+  engine.clear();
+  name.clear();
+  if (!source.starts_with("#!")) return;
+  std::string_view line = source.substr(2, source.find('\n') - 2);
+  const auto word = [&line] {
+    const size_t from = std::min(line.find_first_not_of(" \t\r"), line.size());
+    line.remove_prefix(from);
+    const std::string_view found = line.substr(0, line.find_first_of(" \t\r"));
+    line.remove_prefix(found.size());
+    return found;
+  };
+  engine = word();
+  for (std::string_view found = word(); !found.empty(); found = word()) {
+    if (found.starts_with("name=")) name = found.substr(5);
+  }
+}
+
+}  // namespace rdb

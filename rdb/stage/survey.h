@@ -1,0 +1,134 @@
+// Counts what a file holds while somebody reads it: keys by database, values by type, functions,
+// modules, AUX fields. `info`, `check` and `convert` report from one of these.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rdb/file/reader.h"
+#include "rdb/file/record.h"
+#include "rdb/value/sink.h"
+
+namespace rdb {
+
+// One database. The hint is what RESIZEDB says, which is exact in sound files.
+struct Keyspace {
+  uint64_t keys = 0;
+  uint64_t expires = 0;  // keys with an expiry
+  uint64_t expired = 0;  // of these, expired at the time of the survey: a server drops them on load
+  uint64_t empty = 0;    // collections without an element: servers from 6.2 on skip them
+  bool has_hint = false;
+  uint64_t hinted_keys = 0;
+  uint64_t hinted_expires = 0;
+};
+
+// The first of many things, for a report.
+struct Place {
+  uint64_t db = 0;
+  uint64_t offset = 0;
+  std::string key;
+};
+
+struct TypeCount {
+  const Type* type = nullptr;
+  uint64_t count = 0;
+  uint64_t bytes = 0;  // of the values as stored
+  Place first;
+};
+
+struct ModuleCount {
+  std::string name;
+  unsigned version = 0;
+  uint64_t values = 0;
+  uint64_t aux = 0;
+  Place first = {};  // of the values
+};
+
+struct FunctionLibrary {
+  std::string name;
+  std::string engine;
+  uint64_t bytes = 0;
+  bool is_pre_ga = false;
+};
+
+struct AuxField {
+  std::string name;
+  std::string value;  // its first 4 KiB, of the first with that name
+  uint64_t bytes = 0;
+  uint64_t count = 0;
+};
+
+// A count with the place of its first.
+struct Sighting {
+  uint64_t count = 0;
+  Place first;
+};
+
+// One thread; distinct objects are independent.
+class Survey {
+ public:
+  // `now_ms`: the unix time at which keys and fields count as expired.
+  explicit Survey(int64_t now_ms) : now_ms_(now_ms) {}
+
+  // Reads the payload of `record`, adds both. With `deep` every element is decoded and so proven,
+  // without it values are stepped over and empty ones not noticed, except the plain types'. With
+  // `copy` the payload's bytes go there. False: the reader or `copy` failed.
+  [[nodiscard]] bool add(Reader& reader, const Record& record, bool deep, ByteSink* copy = nullptr);
+
+  // Reads to the end of the file.
+  [[nodiscard]] bool add_all(Reader& reader, bool deep);
+
+  // A library whose record the caller has read itself.
+  void add_library(FunctionLibrary library);
+
+  [[nodiscard]] const std::map<uint64_t, Keyspace>& databases() const { return databases_; }
+  [[nodiscard]] std::vector<const TypeCount*> types() const;  // those that occur, by id
+  [[nodiscard]] const std::vector<ModuleCount>& modules() const { return modules_; }
+  [[nodiscard]] const std::vector<FunctionLibrary>& functions() const { return functions_; }
+  [[nodiscard]] const std::vector<AuxField>& aux() const { return aux_; }
+  [[nodiscard]] const AuxField* find_aux(std::string_view name) const;
+  [[nodiscard]] uint64_t keys() const { return keys_; }
+  [[nodiscard]] const Sighting& empty() const { return empty_; }
+  [[nodiscard]] const Sighting& expired() const { return expired_; }
+  [[nodiscard]] const Sighting& expired_fields() const { return expired_fields_; }
+  [[nodiscard]] uint64_t function_count() const { return function_count_; }
+  // Was the last entry an empty collection, or expired?
+  [[nodiscard]] bool last_is_dropped() const { return last_is_dropped_; }
+
+  [[nodiscard]] int64_t now_ms() const { return now_ms_; }
+
+ private:
+  bool add_entry(Reader& reader, const Record& record, bool deep, ByteSink* copy);
+  bool add_aux(Reader& reader, const Record& record);
+  bool add_function(Reader& reader, const Record& record, ByteSink* copy);
+  bool add_module_aux(Reader& reader, const Record& record, ByteSink* copy);
+  bool add_hint(Reader& reader, const Record& record);
+  Keyspace* database(Reader& reader, uint64_t db);
+  ModuleCount& module(const ModuleId& id);
+  static void sight(Sighting& what, const Record& record);
+
+  int64_t now_ms_;
+  std::map<uint64_t, Keyspace> databases_;
+  Keyspace* current_ = nullptr;
+  uint64_t current_db_ = 0;
+  std::array<TypeCount, 256> types_;
+  std::vector<ModuleCount> modules_;
+  std::vector<FunctionLibrary> functions_;
+  uint64_t function_count_ = 0;
+  std::vector<AuxField> aux_;
+  uint64_t keys_ = 0;
+  Sighting empty_;
+  Sighting expired_;
+  Sighting expired_fields_;
+  bool last_is_dropped_ = false;
+  std::string text_;
+};
+
+// `#!lua name=mylib` → engine "lua", name "mylib"; empty where the line is not of that form.
+void parse_library_head(std::string_view source, std::string& engine, std::string& name);
+
+}  // namespace rdb
