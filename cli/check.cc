@@ -1,0 +1,214 @@
+#include "cli/check.h"
+
+#include <algorithm>
+#include <array>
+
+namespace cli {
+namespace {
+
+using rdb::Finding;
+using rdb::Severity;
+using rdb::Stage;
+
+constexpr uint64_t kExpectBytesMax = 16 << 20;
+
+rdb::Error bad_expectation(const std::string& argument) {
+  rdb::Error error;
+  error.code = rdb::Code::bad_option;
+  error.words = "--expect takes db<n>=<keys> or a file with the output of INFO KEYSPACE, not " +
+                rdb::quoted(argument);
+  return error;
+}
+
+rdb::Error read_expectation(const std::string& argument, rdb::Expectations& to) {
+  if (rdb::parse_expectation(argument, to)) return {};
+  rdb::FileSource source;
+  rdb::Error error = source.open(argument);
+  if (!error.ok())
+    return argument.find('=') == std::string::npos ? error : bad_expectation(argument);
+  std::string text;
+  std::array<char, 65536> piece;
+  for (size_t got = 1; got != 0 && text.size() < kExpectBytesMax; text.append(piece.data(), got)) {
+    if (!source.read(piece.data(), piece.size(), got)) return source.error();
+  }
+  return rdb::parse_info(text, to) ? rdb::Error{} : bad_expectation(argument);
+}
+
+class Check {
+ public:
+  Check(const CheckOptions& options, const rdb::Expectations& expected, const std::string& path)
+      : options_(options),
+        expected_(expected),
+        input_(path, options.common),
+        reader_(input_.source(), options.common.reader()),
+        survey_(options.common.now()) {}
+
+  // Reads and judges; the error that ended the reading also goes to standard error.
+  rdb::Status judge() {
+    error_ = input_.open();
+    if (error_.ok()) {
+      input_.count_keys(survey_);
+      is_open_ = reader_.open();
+      if (!is_open_ || !survey_.add_all(reader_, !options_.quick)) error_ = reader_.error();
+      input_.end_progress();
+    }
+    find();
+    if (!error_.ok()) (void)fail(error_, input_.shown());
+    return rdb::status(findings_);
+  }
+
+  [[nodiscard]] std::string text() const;
+  bool json(rdb::Json& json) const;
+
+ private:
+  void find() {
+    if (!error_.ok()) findings_.push_back(rdb::from_error(error_));
+    const bool is_damaged = rdb::status(findings_) == rdb::Status::damaged;
+    if (is_open_ && !is_damaged) rdb::find_foreign(reader_, survey_, findings_);
+    if (!reader_.finished()) return;
+    rdb::find_pre_ga(reader_, findings_);
+    rdb::find_oddities(reader_, findings_);
+    rdb::find_drops(survey_, findings_);
+    rdb::compare_hints(reader_.header(), survey_, findings_);
+    rdb::compare_expectations(expected_, survey_, findings_);
+    if (options_.require_checksum && reader_.checksum() != rdb::Checksum::verified) {
+      rdb::Error error;
+      error.code = rdb::Code::no_checksum;
+      Finding finding = rdb::from_error(error);
+      finding.stage = Stage::checksum;
+      findings_.push_back(finding);
+    }
+  }
+
+  // "ok", "FAILED", or why it was not done.
+  [[nodiscard]] std::string_view result(Stage stage) const {
+    const auto failed = [stage](const Finding& f) {
+      return f.stage == stage && f.status != rdb::Status::ok;
+    };
+    if (std::any_of(findings_.begin(), findings_.end(), failed)) return "failed";
+    if (stage == Stage::format) return is_open_ ? "ok" : "not reached";
+    if (!reader_.finished()) return "not reached";
+    if (stage == Stage::structure && options_.quick) return "skipped";
+    if (stage == Stage::checksum && reader_.checksum() != rdb::Checksum::verified) {
+      return name(reader_.checksum());
+    }
+    return "ok";
+  }
+
+  [[nodiscard]] std::string about(Stage stage) const;
+
+  const CheckOptions& options_;
+  const rdb::Expectations& expected_;
+  InputFile input_;
+  rdb::Reader reader_;
+  rdb::Survey survey_;
+  rdb::Error error_;
+  std::vector<Finding> findings_;
+  bool is_open_ = false;
+};
+
+constexpr std::array<Stage, 5> kStages = {Stage::framing, Stage::checksum, Stage::structure,
+                                          Stage::format, Stage::counts};
+
+std::string Check::about(Stage stage) const {
+  if (!is_open_) return "";
+  switch (stage) {
+    case Stage::framing:
+      return std::to_string(reader_.finished() ? reader_.end() : reader_.pos()) + " bytes";
+    case Stage::checksum:
+      return reader_.checksum() == rdb::Checksum::verified ? hex64(reader_.checksum_value()) : "";
+    case Stage::structure:
+      return options_.quick ? "" : std::to_string(survey_.keys()) + " values";
+    case Stage::format:
+      return reader_.header().text + " by " + rdb::writer_of(reader_.header(), survey_);
+    case Stage::counts: {
+      std::string out;
+      for (const auto& [db, found] : survey_.databases()) {
+        if (!out.empty()) out += ", ";
+        out += "db" + std::to_string(db) + " " + std::to_string(found.keys) + " keys";
+        if (found.expired != 0) out += " (" + std::to_string(found.expired) + " expired)";
+        if (out.size() > 200) return out + ", …";
+      }
+      return out.empty() ? "no keys" : out;
+    }
+  }
+  return "";
+}
+
+std::string Check::text() const {
+  const Paint paint(options_.common);
+  std::string out = paint.strong(input_.shown()) + "\n";
+  for (const Stage stage : kStages) {
+    const std::string_view found = result(stage);
+    std::string label = "  " + std::string(rdb::name(stage));
+    label.resize(13, ' ');
+    std::string padded(found);
+    padded.resize(std::max<size_t>(padded.size(), 11), ' ');
+    const std::string word = found == "ok"       ? paint.good(padded)
+                             : found == "failed" ? paint.bad(padded)
+                                                 : paint.odd(padded);
+    std::string line = label + word + " " + about(stage);
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n";
+  }
+  for (const Finding& finding : findings_) {
+    std::string label = "  " + std::string(rdb::name(finding.severity));
+    label.resize(13, ' ');
+    out += (finding.status == rdb::Status::ok ? paint.odd(label) : paint.bad(label)) +
+           describe(finding) + "\n";
+  }
+  return out;
+}
+
+bool Check::json(rdb::Json& json) const {
+  constexpr std::string_view kVerdicts[] = {"sound",   "negative", "usage",      "io",
+                                            "damaged", "foreign",  "unexpected", "unverifiable"};
+  const rdb::Status status = rdb::status(findings_);
+  bool ok = json.open_object() && json.bytes("file", input_.shown()) &&
+            json.text("verdict", kVerdicts[static_cast<size_t>(status)]) &&
+            json.integer("exit", exit_status(status)) && json.name("stages") && json.open_object();
+  for (const Stage stage : kStages) ok = ok && json.text(rdb::name(stage), result(stage));
+  ok = ok && json.close_object();
+  if (is_open_) {
+    ok = ok && json_format(json, reader_, survey_) && json.number("keys", survey_.keys()) &&
+         json_databases(json, survey_) && json.name("foreign") && json.open_array();
+    for (const rdb::Foreign& foreign : rdb::foreign_inventory(reader_, survey_)) {
+      ok = ok && json.open_object() && json.text("kind", foreign.is_opcode ? "opcode" : "type") &&
+           json.number("id", foreign.id) && json.text("name", foreign.name) &&
+           json.number("count", foreign.count) && json.number("offset", foreign.offset) &&
+           json.number("db", foreign.db) && json.bytes("key", foreign.key) && json.close_object();
+    }
+    ok = ok && json.close_array();
+  }
+  return ok && json_findings(json, findings_) && json.close_object();
+}
+
+}  // namespace
+
+int run(const CheckOptions& options) {
+  rdb::Expectations expected;
+  for (const std::string& argument : options.expect) {
+    const rdb::Error error = read_expectation(argument, expected);
+    if (!error.ok()) return fail(error, argument);
+  }
+  rdb::FileSink sink;
+  if (const rdb::Error error = sink.open("-", false); !error.ok()) return fail(error, "-");
+  rdb::Output out(sink);
+  rdb::Json json(out);
+  const bool is_json = options.common.json;
+  bool ok = !is_json || (json.open_object() && json.text("schema", "rdbferry/check/1") &&
+                         json.name("files") && json.open_array());
+  std::vector<Finding> verdicts;
+  for (const std::string& path : options.files) {
+    Check check(options, expected, path);
+    Finding verdict;
+    verdict.status = check.judge();
+    verdicts.push_back(verdict);
+    ok = ok && (is_json ? check.json(json) : out.write(check.text()));
+  }
+  if (is_json) ok = ok && json.close_array() && json.close_object() && json.end_line();
+  const int written = finish(out, sink);
+  return written != 0 ? written : exit_status(rdb::status(verdicts));
+}
+
+}  // namespace cli

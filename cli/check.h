@@ -1,0 +1,21 @@
+// rdbferry check: is a file sound, and does it hold what it should?
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/common.h"
+
+namespace cli {
+
+struct CheckOptions {
+  CommonOptions common;
+  std::vector<std::string> files;
+  std::vector<std::string> expect;  // `db0=6286`, or a file with captured INFO KEYSPACE
+  bool quick = false;               // framing, checksum, counts
+  bool require_checksum = false;
+};
+
+int run(const CheckOptions& options);
+
+}  // namespace cli

@@ -1,0 +1,137 @@
+#include "cli/common.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace cli {
+
+int64_t CommonOptions::now() const {
+  using namespace std::chrono;
+  if (now_ms) return *now_ms;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+rdb::ReaderOptions CommonOptions::reader() const {
+  using Order = rdb::ReaderOptions::ExpiryOrder;
+  rdb::ReaderOptions options;
+  options.expiry_order = expire_byte_order == "big"      ? Order::big
+                         : expire_byte_order == "little" ? Order::little
+                                                         : Order::assume_little;
+  return options;
+}
+
+InputFile::InputFile(std::string path, const CommonOptions& options)
+    : path_(std::move(path)), progress_(file_, options.progress) {}
+
+rdb::Error InputFile::open() {
+  rdb::Error error = file_.open(path_);
+  if (!error.ok()) return error;
+  return wrap_.open(progress_);
+}
+
+std::string InputFile::shown() const {
+  const std::string name = path_ == "-" ? "standard input" : path_;
+  return wrapper().empty() ? name : name + " (unwrapped)";
+}
+
+int fail(const rdb::Error& error, std::string_view shown) {
+  std::fprintf(stderr, "%s\n", rdb::message(error, shown).c_str());
+  return exit_status(rdb::status(error.code));
+}
+
+int print(std::string_view text) {
+  rdb::FileSink sink;
+  rdb::Error error = sink.open("-", false);
+  if (error.ok() && !(sink.write(text) && sink.commit())) error = sink.error();
+  return error.ok() ? 0 : fail(error, "standard output");
+}
+
+int finish(rdb::Output& out, rdb::FileSink& sink) {
+  if (out.flush() && sink.commit()) return 0;
+  return fail(out.error().ok() ? sink.error() : out.error(), "standard output");
+}
+
+int exit_status(rdb::Status status) { return static_cast<int>(status); }
+
+Paint::Paint(const CommonOptions& options) {
+  const char* const no_color = std::getenv("NO_COLOR");
+  const bool wanted = no_color == nullptr || *no_color == '\0';
+  on_ = options.color == "always" ||
+        (options.color == "auto" && wanted && isatty(STDOUT_FILENO) != 0);
+}
+
+std::string Paint::wrap(std::string_view s, std::string_view code) const {
+  if (!on_) return std::string(s);
+  return "\033[" + std::string(code) + "m" + std::string(s) + "\033[0m";
+}
+
+std::string describe(const rdb::Finding& finding) {
+  std::string out;
+  if (finding.has_place) out = "byte " + std::to_string(finding.offset) + ": ";
+  if (!finding.key.empty()) {
+    out += "db " + std::to_string(finding.db) + " key " + rdb::quoted(finding.key) + ": ";
+  }
+  out += finding.words;
+  if (finding.count > 1) out += " (" + std::to_string(finding.count) + " times, this is the first)";
+  return out;
+}
+
+bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings) {
+  bool ok = json.name("findings") && json.open_array();
+  for (const rdb::Finding& finding : findings) {
+    ok = ok && json.open_object() && json.text("stage", rdb::name(finding.stage)) &&
+         json.text("severity", rdb::name(finding.severity)) && json.text("name", finding.name) &&
+         json.text("words", finding.words) && json.number("count", finding.count);
+    if (finding.has_place) ok = ok && json.number("offset", finding.offset);
+    if (!finding.key.empty()) {
+      ok = ok && json.number("db", finding.db) && json.bytes("key", finding.key);
+    }
+    ok = ok && json.close_object();
+  }
+  return ok && json.close_array();
+}
+
+bool json_databases(rdb::Json& json, const rdb::Survey& survey) {
+  bool ok = json.name("databases") && json.open_array();
+  for (const auto& [db, found] : survey.databases()) {
+    ok = ok && json.open_object() && json.number("db", db) && json.number("keys", found.keys) &&
+         json.number("expires", found.expires) && json.number("expired", found.expired) &&
+         json.number("empty", found.empty) && json.name("hint");
+    if (found.has_hint) {
+      ok = ok && json.open_object() && json.number("keys", found.hinted_keys) &&
+           json.number("expires", found.hinted_expires) && json.close_object();
+    } else {
+      ok = ok && json.null();
+    }
+    ok = ok && json.close_object();
+  }
+  return ok && json.close_array();
+}
+
+bool json_format(rdb::Json& json, const rdb::Reader& reader, const rdb::Survey& survey) {
+  const rdb::Header& header = reader.header();
+  return json.name("format") && json.open_object() && json.text("header", header.text) &&
+         json.number("version", header.version) &&
+         json.text("writer", rdb::writer_of(header, survey)) && json.close_object() &&
+         json.name("checksum") && json.open_object() &&
+         json.text("state", name(reader.checksum())) &&
+         json.text("value", hex64(reader.checksum_value())) && json.close_object();
+}
+
+std::string hex64(uint64_t v) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(v));
+  return text;
+}
+
+std::string_view name(rdb::Checksum state) {
+  constexpr std::string_view kNames[] = {"unread", "none", "absent", "verified", "wrong"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+}  // namespace cli

@@ -1,0 +1,85 @@
+// What the commands share: options, how input is opened, how errors and reports leave the program.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/progress.h"
+#include "rdb/rdb.h"
+
+namespace cli {
+
+struct CommonOptions {
+  bool json = false;
+  std::string color = "auto";     // auto, always, never
+  std::string progress = "auto";  // auto, plain, json, never
+  std::string expire_byte_order;  // little, big, or empty: assume little
+  std::optional<int64_t> now_ms;  // for what counts as expired; the clock otherwise
+
+  [[nodiscard]] int64_t now() const;
+  [[nodiscard]] rdb::ReaderOptions reader() const;
+};
+
+// The input of a command: a path or "-", whatever wraps its content taken off.
+class InputFile {
+ public:
+  // `options` must outlive it.
+  InputFile(std::string path, const CommonOptions& options);
+
+  [[nodiscard]] rdb::Error open();
+  [[nodiscard]] rdb::ByteSource& source() { return wrap_; }
+  [[nodiscard]] std::string_view wrapper() const { return wrap_.wrapper(); }
+  [[nodiscard]] int descriptor() const { return file_.descriptor(); }
+  // As messages call it: the path or "standard input", and that it is unwrapped.
+  [[nodiscard]] std::string shown() const;
+  // Keys read so far, for the progress line; must outlive the reading.
+  void count_keys(const rdb::Survey& survey) { progress_.count_keys(&survey); }
+  // Ends the progress line, so that other words may follow.
+  void end_progress() { progress_.finish(); }
+
+ private:
+  std::string path_;
+  rdb::FileSource file_;
+  Progress progress_;
+  rdb::WrapSource wrap_;
+};
+
+// Prints the error as a line of standard error; its exit status.
+int fail(const rdb::Error& error, std::string_view shown);
+
+// Writes a whole text to standard output; 0, or the exit status of the failure.
+int print(std::string_view text);
+
+// What a command printed to standard output by an Output is complete; 0, or the exit status.
+int finish(rdb::Output& out, rdb::FileSink& sink);
+
+[[nodiscard]] int exit_status(rdb::Status status);
+
+// Words in colour where standard output is to have any.
+class Paint {
+ public:
+  explicit Paint(const CommonOptions& options);
+  [[nodiscard]] std::string good(std::string_view s) const { return wrap(s, "32"); }
+  [[nodiscard]] std::string bad(std::string_view s) const { return wrap(s, "31"); }
+  [[nodiscard]] std::string odd(std::string_view s) const { return wrap(s, "33"); }
+  [[nodiscard]] std::string strong(std::string_view s) const { return wrap(s, "1"); }
+
+ private:
+  [[nodiscard]] std::string wrap(std::string_view s, std::string_view code) const;
+  bool on_ = false;
+};
+
+// `byte 1048: db 3 key "user:17": words (4 times)`.
+[[nodiscard]] std::string describe(const rdb::Finding& finding);
+
+// Members of a JSON report that several commands have.
+bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings);
+bool json_databases(rdb::Json& json, const rdb::Survey& survey);
+bool json_format(rdb::Json& json, const rdb::Reader& reader, const rdb::Survey& survey);
+
+[[nodiscard]] std::string hex64(uint64_t v);
+[[nodiscard]] std::string_view name(rdb::Checksum state);
+
+}  // namespace cli

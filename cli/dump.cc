@@ -1,0 +1,27 @@
+#include "cli/dump.h"
+
+namespace cli {
+
+int run(const DumpOptions& options) {
+  InputFile input(options.file, options.common);
+  if (const rdb::Error error = input.open(); !error.ok()) return fail(error, input.shown());
+  rdb::Reader reader(input.source(), options.common.reader());
+  if (!reader.open()) return fail(reader.error(), input.shown());
+  rdb::FileSink sink;
+  if (const rdb::Error error = sink.open("-", false); !error.ok()) return fail(error, "-");
+  rdb::Output out(sink);
+  const rdb::BytesMode mode = options.bytes == "latin1"   ? rdb::BytesMode::latin1
+                              : options.bytes == "base64" ? rdb::BytesMode::base64
+                                                          : rdb::BytesMode::automatic;
+  rdb::Dump dump(out, mode);
+  rdb::Record record;
+  bool ok = true;
+  while (ok && reader.next(record)) ok = dump.add(reader, record);
+  if (ok && reader.finished()) ok = dump.finish(reader);
+  input.end_progress();
+  const int written = finish(out, sink);
+  if (written != 0) return written;
+  return reader.error().ok() ? 0 : fail(reader.error(), input.shown());
+}
+
+}  // namespace cli
