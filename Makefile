@@ -30,10 +30,8 @@ obj       = $(patsubst %.cc,$(O)/%.o,$(1))
 fuzz_bin := $(patsubst fuzz/%_fuzz.cc,$(O)/bin/fuzz_%,$(fuzz_src))
 
 .SECONDARY:
-.PHONY: all deps demo test test-unit test-cli test-corpus test-live servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
+.PHONY: all demo test test-unit test-cli test-corpus test-live servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
 all: $(O)/lib/librdbferry.a $(O)/bin/rdbferry   ## build the library and the rdbferry program
-deps:                                           ## install missing packages (Debian, Ubuntu), name them elsewhere
-	$(Q)tests/deps
 $(O)/lib/librdbferry.a: $(call obj,$(lib_src))
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -51,6 +49,49 @@ $(O)/%.o: %.cc
 	$(if $(V),,@echo "  CXX $<")
 	$(Q)$(CXX) $(ALLFLAGS) -MMD -MP -c $< -o $@
 
+demo:                                           ## install what is missing, build, convert and check a real snapshot
+	$(Q)tests/deps build
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)mkdir -p build/demo
+	$(O)/bin/rdbferry info testdata/corpus/redis-6.2.16/mixed.rdb
+	$(O)/bin/rdbferry convert --force testdata/corpus/redis-6.2.16/mixed.rdb build/demo/valkey.rdb
+	$(O)/bin/rdbferry check --expect db0=99 build/demo/valkey.rdb
+test:                                           ## install what is missing, build, run every test
+	$(Q)tests/deps build test
+	$(Q)$(MAKE) --no-print-directory test-unit test-cli test-corpus fuzz-replay
+test-unit: $(O)/bin/tests                       ## unit tests alone
+	$(Q)$(O)/bin/tests
+test-cli: $(O)/bin/rdbferry                     ## the program as its users call it, and its schemas
+	$(Q)tests/cli/run --binary $(O)/bin/rdbferry
+	$(Q)tests/schema --binary $(O)/bin/rdbferry
+test-corpus: $(O)/bin/rdbferry                  ## snapshots of real servers: what is read is what they held
+	$(Q)tests/corpus --binary $(O)/bin/rdbferry
+test-live: $(O)/bin/rdbferry                    ## our output loads in real servers, with the same digests
+	$(Q)tests/live --binary $(O)/bin/rdbferry
+servers:                                        ## bring released servers for test-live to build/servers
+	$(Q)tests/servers
+
+lint: floors                                    ## formatting, clang-tidy, one-way includes, file length
+	$(Q)tests/deps build test lint
+	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.cc' '*.h')
+	$(Q)git ls-files '*.cc' '*.h' | xargs wc -l | awk '$$1 > 500 && $$2 != "total" { print $$2 ": " $$1 " lines (limit 500)"; bad = 1 } END { exit bad }'
+	$(Q)printf '%s\n' $(lib_src) $(cli_src) | xargs -P $$(nproc) -n 4 sh -c 'clang-tidy -quiet --warnings-as-errors="*" "$$@" -- -std=c++20 -I. -DRDBFERRY_VERSION="\"\"" $(shell pkg-config --cflags $(DEPS)) 2>/dev/null' tidy
+# Floor plan, lowest first. A file may include its own floor and those below; nothing else.
+FLOORS := base io codec value file stage
+floors:                                         ## one-way includes alone
+	$(Q)grep -Hn '#include "rdb/[a-z]*/' $(lib_src) $(wildcard rdb/*/*.h) | awk -F'[:/]' -v order='$(FLOORS)' ' \
+	  BEGIN { n = split(order, f, " "); for (i = 1; i <= n; ++i) rank[f[i]] = i } \
+	  { own = $$2; match($$0, /"rdb\/[a-z]+/); dep = substr($$0, RSTART + 5, RLENGTH - 5) } \
+	  rank[dep] > rank[own] { print $$0 "  <- " own " must not look up to " dep; bad = 1 } END { exit bad }'
+install: all $(O)/rdbferry.pc                   ## library, headers, program, man page, rdbferry.pc
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install $(O)/bin/rdbferry $(DESTDIR)$(PREFIX)/bin
+	install -m644 $(O)/lib/librdbferry.a $(DESTDIR)$(PREFIX)/lib
+	install -m644 $(O)/rdbferry.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -Dm644 cli/man/rdbferry.1 $(DESTDIR)$(PREFIX)/share/man/man1/rdbferry.1
+	for h in $(wildcard rdb/*.h rdb/*/*.h); do install -Dm644 $$h $(DESTDIR)$(PREFIX)/include/rdbferry/$$h; done
+$(O)/rdbferry.pc:
+	$(Q)mkdir -p $(@D) && printf 'Name: rdbferry\nDescription: Redis RDB reader and writer\nVersion: $(VERSION)\nRequires.private: $(DEPS)\nLibs: -L$(PREFIX)/lib -lrdbferry\nCflags: -I$(PREFIX)/include/rdbferry\n' > $@
 clean:                                          ## remove every build variant
 	rm -rf build
 help:                                           ## this list

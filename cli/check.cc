@@ -7,7 +7,6 @@ namespace cli {
 namespace {
 
 using rdb::Finding;
-using rdb::Severity;
 using rdb::Stage;
 
 constexpr uint64_t kExpectBytesMax = 16 << 20;
@@ -206,7 +205,7 @@ int run(const CheckOptions& options) {
     verdicts.push_back(verdict);
     ok = ok && (is_json ? check.json(json) : out.write(check.text()));
   }
-  if (is_json) ok = ok && json.close_array() && json.close_object() && json.end_line();
+  if (is_json && ok) (void)(json.close_array() && json.close_object() && json.end_line());
   const int written = finish(out, sink);
   return written != 0 ? written : exit_status(rdb::status(verdicts));
 }

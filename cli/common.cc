@@ -11,9 +11,9 @@
 namespace cli {
 
 int64_t CommonOptions::now() const {
-  using namespace std::chrono;
   if (now_ms) return *now_ms;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
 rdb::ReaderOptions CommonOptions::reader() const {

@@ -310,7 +310,7 @@ int run(const InfoOptions& options) {
       ok = ok && out.write(options.keyspace ? info.keyspace() : info.text());
     }
   }
-  if (is_json) ok = ok && json.close_array() && json.close_object() && json.end_line();
+  if (is_json && ok) (void)(json.close_array() && json.close_object() && json.end_line());
   const int written = finish(out, sink);
   return written != 0 ? written : status;
 }

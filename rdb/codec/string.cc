@@ -87,7 +87,7 @@ bool StringReader::open_integer(Open& string, std::string_view& piece, size_t wi
   if (!in_.need(width)) return false;
   int64_t value = 0;
   if (width == 1) {
-    value = load_le<int8_t>(in_.cursor());
+    value = int64_t{load_le<int8_t>(in_.cursor())};
     in_.tally.count(Form::int8);
   } else if (width == 2) {
     value = load_le<int16_t>(in_.cursor());
