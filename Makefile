@@ -65,9 +65,9 @@ test-cli: $(O)/bin/rdbferry                     ## the program as its users call
 	$(Q)tests/cli/run --binary $(O)/bin/rdbferry
 	$(Q)tests/schema --binary $(O)/bin/rdbferry
 test-corpus: $(O)/bin/rdbferry                  ## snapshots of real servers: what is read is what they held
-	$(Q)tests/corpus --binary $(O)/bin/rdbferry
+	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/corpus
 test-live: $(O)/bin/rdbferry                    ## our output loads in real servers, with the same digests
-	$(Q)tests/live --binary $(O)/bin/rdbferry
+	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live
 servers:                                        ## bring released servers for test-live to build/servers
 	$(Q)tests/servers
 
