@@ -174,8 +174,9 @@ bool Check::json(rdb::Json& json) const {
     for (const rdb::Foreign& foreign : rdb::foreign_inventory(reader_, survey_)) {
       ok = ok && json.open_object() && json.text("kind", foreign.is_opcode ? "opcode" : "type") &&
            json.number("id", foreign.id) && json.text("name", foreign.name) &&
-           json.number("count", foreign.count) && json.number("offset", foreign.offset) &&
-           json.number("db", foreign.db) && json.bytes("key", foreign.key) && json.close_object();
+           json.number("count", foreign.count) && json.number("offset", foreign.first.offset) &&
+           json.number("db", foreign.first.db) && json.bytes("key", foreign.first.key) &&
+           json.close_object();
     }
     ok = ok && json.close_array();
   }

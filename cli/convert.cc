@@ -96,7 +96,10 @@ std::string Conversion::changes() const {
   add_count(out, changes.functions_rewritten,
             "function libraries rewritten from their pre-release form");
   add_count(out, changes.scripts_dropped, "Lua scripts left out: servers from 7.0 on ignore them");
-  add_count(out, changes.slot_records_dropped, "records about cluster slots left out");
+  add_count(out, changes.slot_hints_dropped, "hints about cluster slots left out");
+  add_count(
+      out, changes.slot_imports_dropped,
+      "unfinished slot imports left out; their keys, hidden from clients until now, are kept");
   if (changes.checksum_added) out += "  changed    a checksum is recorded now\n";
   if (!changes.aux_dropped.empty()) {
     out += "  changed    AUX fields left out:";
@@ -139,7 +142,8 @@ bool Conversion::json(rdb::Json& json, int status) const {
             json.number("expiries_to_ms", changes.expiries_to_ms) &&
             json.number("functions_rewritten", changes.functions_rewritten) &&
             json.number("scripts_dropped", changes.scripts_dropped) &&
-            json.number("slot_records_dropped", changes.slot_records_dropped) &&
+            json.number("slot_hints_dropped", changes.slot_hints_dropped) &&
+            json.number("slot_imports_dropped", changes.slot_imports_dropped) &&
             json.boolean("checksum_added", changes.checksum_added) && json.name("aux_dropped") &&
             json.open_array();
   for (const std::string& name : changes.aux_dropped) ok = ok && json.bytes(name);

@@ -62,10 +62,14 @@ bool Converter::add(Reader& reader, Writer& writer, const Record& record) {
       return module_aux(reader, writer, record);
     case RecordKind::hint:
       return survey_.add(reader, record, true);
-    default:  // slots: hints, or an import that nobody will finish
-      ++changes_.slot_records_dropped;
-      return survey_.add(reader, record, true);
+    case RecordKind::slot_info:
+      ++changes_.slot_hints_dropped;
+      return true;
+    case RecordKind::slot_import:
+      ++changes_.slot_imports_dropped;
+      return true;
   }
+  return true;
 }
 
 bool Converter::entry(Reader& reader, Writer& writer, const Record& record) {

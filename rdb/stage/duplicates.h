@@ -1,5 +1,5 @@
 // Sees keys that occur twice in a database, which stops every server. Exact (by 128-bit hashes) for
-// the first kKeysMax keys; beyond that it remembers no more, and says so.
+// the first kKeysMax keys; beyond that it looks no more, and says so.
 #pragma once
 
 #include <cstddef>

@@ -11,6 +11,10 @@ constexpr unsigned kLastOpen = 11;    // the last version of Redis OSS
 constexpr unsigned kForeignEnd = 80;  // Valkey reserves 12 to 79 for others
 constexpr unsigned kValkey9 = 80;
 
+// The vector sets of Redis 8.0 are values of a module that is compiled into the server.
+constexpr std::string_view kVectorSet = "vectorset";
+constexpr uint8_t kModule2 = 7;
+
 struct OddRow {
   Odd odd;
   std::string_view name;
@@ -188,57 +192,40 @@ bool is_foreign(const Header& header) {
 
 std::vector<Foreign> foreign_inventory(const Reader& reader, const Survey& survey) {
   std::vector<Foreign> out;
+  if (reader.header().dialect != Dialect::redis_ce) return out;
   for (const TypeCount* type : survey.types()) {
     if (type->type->dialect != Dialect::redis_ce) continue;
-    out.push_back({.name = std::string(type->type->name),
-                   .id = type->type->id,
-                   .is_opcode = false,
-                   .count = type->count,
-                   .offset = type->first.offset,
-                   .db = type->first.db,
-                   .key = type->first.key});
+    out.push_back({std::string(type->type->name), type->type->id, false, type->count, type->first});
   }
-  for (unsigned id = kSlotImport; id <= kSlotInfo; ++id) {
-    const Note& note = reader.opcodes()[id];
-    if (note.count == 0 || reader.header().dialect != Dialect::redis_ce) continue;
-    out.push_back({.name = std::string(opcode_name(static_cast<uint8_t>(id))),
-                   .id = static_cast<uint8_t>(id),
-                   .is_opcode = true,
-                   .count = note.count,
-                   .offset = note.first_offset,
-                   .db = 0,
-                   .key = {}});
+  for (const ModuleCount& module : survey.modules()) {
+    if (module.name != kVectorSet || module.values == 0) continue;
+    out.push_back({module.name, kModule2, false, module.values, module.first});
   }
+  const Note& slots = reader.opcodes()[kSlotInfo];
+  if (slots.count == 0) return out;
+  out.push_back({std::string(opcode_name(kSlotInfo)), kSlotInfo, true, slots.count,
+                 Place{.db = 0, .offset = slots.first_offset, .key = {}}});
   return out;
 }
 
 void find_foreign(const Reader& reader, const Survey& survey, std::vector<Finding>& findings) {
   if (!is_foreign(reader.header())) return;
   const std::vector<Foreign> inventory = foreign_inventory(reader, survey);
-  const auto is_vector_set = [](const ModuleCount& m) { return m.name == "vectorset"; };
-  const auto& modules = survey.modules();
-  const auto vectors = std::find_if(modules.begin(), modules.end(), is_vector_set);
-  const bool has_foreign = !inventory.empty() || vectors != modules.end();
-  const auto add = [&](std::string words, const Place* place, uint64_t count) {
-    Finding out = finding(Stage::format, Severity::refuses, Status::foreign,
-                          name(Code::foreign_version), std::move(words));
-    out.count = count;
-    if (place != nullptr) {
-      out.has_place = true;
-      out.offset = place->offset;
-      out.db = place->db;
-      out.key = place->key;
-    }
-    findings.push_back(std::move(out));
-  };
-  add(foreign_words(reader.header(), survey, has_foreign, reader.finished()), nullptr, 1);
+  findings.push_back(
+      finding(Stage::format, Severity::refuses, Status::foreign, name(Code::foreign_version),
+              foreign_words(reader.header(), survey, !inventory.empty(), reader.finished())));
   for (const Foreign& foreign : inventory) {
-    const Place place{foreign.db, foreign.offset, foreign.key};
-    add((foreign.is_opcode ? "opcode " : "value type ") + std::to_string(foreign.id) + " (" +
-            foreign.name + ")",
-        &place, foreign.count);
+    Finding out = finding(Stage::format, Severity::refuses, Status::foreign,
+                          name(foreign.is_opcode ? Code::foreign_opcode : Code::foreign_type),
+                          (foreign.is_opcode ? "opcode " : "value type ") +
+                              std::to_string(foreign.id) + " (" + foreign.name + ")");
+    out.count = foreign.count;
+    out.has_place = true;
+    out.offset = foreign.first.offset;
+    out.db = foreign.first.db;
+    out.key = foreign.first.key;
+    findings.push_back(std::move(out));
   }
-  if (vectors != modules.end()) add("vector sets of Redis 8.0", &vectors->first, vectors->values);
 }
 
 void find_pre_ga(const Reader& reader, std::vector<Finding>& findings) {

@@ -49,15 +49,13 @@ void find_oddities(const Reader& reader, std::vector<Finding>& findings);
 // What a server drops on load: expired keys and fields, empty collections.
 void find_drops(const Survey& survey, std::vector<Finding>& findings);
 
-// A type or opcode of a foreign format.
+// A type or opcode of a foreign format, or a module type that only it has.
 struct Foreign {
   std::string name;
   uint8_t id = 0;
   bool is_opcode = false;
   uint64_t count = 0;
-  uint64_t offset = 0;
-  uint64_t db = 0;
-  std::string key;  // of the first; empty for an opcode
+  Place first;  // without a key for an opcode
 };
 
 // The product and release behind a header and its AUX fields: "Redis 7.4.1", "Valkey 9.0 or later".
