@@ -77,8 +77,12 @@ void add_sighting(std::vector<Finding>& findings, const Sighting& what, std::str
   findings.push_back(std::move(out));
 }
 
-std::string foreign_words(const Header& header, const Survey& survey, bool has_foreign,
-                          bool is_whole) {
+std::string foreign_words(const Header& header, const Survey& survey,
+                          const std::vector<Foreign>& inventory, bool is_whole) {
+  // valkey 9.1 skips slot hints
+  const auto is_slot_hint = [](const Foreign& f) { return f.is_opcode && f.id == kSlotInfo; };
+  const bool has_slot_hints = std::any_of(inventory.begin(), inventory.end(), is_slot_hint);
+  const bool has_foreign = inventory.size() != (has_slot_hints ? 1 : 0);
   std::string words = header.text + " written by " + writer_of(header, survey) + ": ";
   if (header.version == 0) return words + "no server loads version 0";
   if (header.dialect == Dialect::valkey) {
@@ -90,8 +94,10 @@ std::string foreign_words(const Header& header, const Survey& survey, bool has_f
     return words + "Valkey does not load it, and it holds what only that product has";
   }
   return words +
-         "nothing foreign is inside, only the version in the header keeps Valkey from loading it; "
-         "Valkey 9.0 and later load it with rdb-version-check relaxed";
+         (has_slot_hints ? "nothing foreign is inside but hints about cluster slots"
+                         : "nothing foreign is inside") +
+         ", only the version in the header keeps Valkey from loading it; Valkey 9.0 and later load "
+         "it with rdb-version-check relaxed";
 }
 
 }  // namespace
@@ -211,9 +217,9 @@ std::vector<Foreign> foreign_inventory(const Reader& reader, const Survey& surve
 void find_foreign(const Reader& reader, const Survey& survey, std::vector<Finding>& findings) {
   if (!is_foreign(reader.header())) return;
   const std::vector<Foreign> inventory = foreign_inventory(reader, survey);
-  findings.push_back(
-      finding(Stage::format, Severity::refuses, Status::foreign, name(Code::foreign_version),
-              foreign_words(reader.header(), survey, !inventory.empty(), reader.finished())));
+  findings.push_back(finding(Stage::format, Severity::refuses, Status::foreign,
+                             name(Code::foreign_version),
+                             foreign_words(reader.header(), survey, inventory, reader.finished())));
   for (const Foreign& foreign : inventory) {
     Finding out = finding(Stage::format, Severity::refuses, Status::foreign,
                           name(foreign.is_opcode ? Code::foreign_opcode : Code::foreign_type),
