@@ -67,6 +67,8 @@ class Check {
     if (!reader_.finished()) return;
     rdb::find_pre_ga(reader_, findings_);
     rdb::find_oddities(reader_, findings_);
+    rdb::find_tail(reader_, findings_);
+    rdb::find_duplicates(survey_, findings_);
     rdb::find_drops(survey_, findings_);
     rdb::compare_hints(reader_.header(), survey_, findings_);
     rdb::compare_expectations(expected_, survey_, findings_);

@@ -123,17 +123,6 @@ std::string line(std::string_view label, std::string_view value) {
   return out + std::string(value) + "\n";
 }
 
-std::string_view words(rdb::Tail::Kind kind) {
-  switch (kind) {
-    case rdb::Tail::Kind::eof_mark:
-      return "bytes of the mark that ends a capture";
-    case rdb::Tail::Kind::commands:
-      return "bytes of append-only commands: data that come on top";
-    default:
-      return "bytes that servers ignore";
-  }
-}
-
 std::string Info::heading() const {
   const rdb::Header& header = reader_.header();
   std::string out = shown() + ": " + header.text + " by " + rdb::writer_of(header, survey_) + "\n";
@@ -147,11 +136,6 @@ std::string Info::heading() const {
   if (state == rdb::Checksum::none) checksum = "none, this version has no checksum";
   if (state == rdb::Checksum::absent) checksum = "absent, the writer recorded none";
   out += line("checksum", checksum);
-  const rdb::Tail& tail = reader_.tail();
-  if (tail.kind != rdb::Tail::Kind::none) {
-    out += line("tail", std::to_string(tail.size) + " " + std::string(words(tail.kind)) +
-                            ", from byte " + std::to_string(tail.offset));
-  }
   return out;
 }
 
@@ -216,7 +200,10 @@ std::string Info::modules() const {
 std::vector<rdb::Finding> Info::findings() const {
   std::vector<rdb::Finding> findings;
   rdb::find_foreign(reader_, survey_, findings);
-  if (reader_.finished()) rdb::find_oddities(reader_, findings);
+  if (reader_.finished()) {
+    rdb::find_oddities(reader_, findings);
+    rdb::find_tail(reader_, findings);
+  }
   return findings;
 }
 

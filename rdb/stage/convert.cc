@@ -77,10 +77,7 @@ bool Converter::entry(Reader& reader, Writer& writer, const Record& record) {
   const bool write = !refused_;
   if (write && !writer.begin(record)) return false;
   if (!survey_.add(reader, record, true, write ? &writer.payload() : nullptr)) return false;
-  if (!survey_.last_is_dropped() && duplicates_.add(record.db, record.key)) {
-    refuse("duplicate_key", "the key occurs twice in its database, on which every server stops",
-           record);
-  }
+  if (survey_.duplicates().count != 0) refused_ = true;
   check_modules(record);
   return true;
 }
@@ -183,21 +180,16 @@ void Converter::refuse(std::string_view name, std::string words, const Record& r
 void Converter::conclude(const Reader& reader) {
   changes_.expiries_to_ms = reader.opcodes()[kExpire].count;
   changes_.checksum_added = reader.checksum() != Checksum::verified;
-  if (!duplicates_.is_complete()) {
-    Finding finding;
-    finding.stage = Stage::structure;
-    finding.name = "duplicates_not_searched";
-    finding.words = "duplicate keys were looked for among the first " +
-                    std::to_string(Duplicates::kKeysMax) + " keys only";
-    findings_.push_back(std::move(finding));
-  }
   find_oddities(reader, findings_);
+  find_tail(reader, findings_);
   for (Finding& finding : findings_) {
+    if (finding.name == "commands_follow") finding.severity = Severity::drops;
     if (finding.name != "expiries_swapped") continue;
     finding.severity = Severity::refuses;
     finding.status = Status::unexpected;
     refused_ = true;
   }
+  find_duplicates(survey_, findings_);
   find_drops(survey_, findings_);
 }
 

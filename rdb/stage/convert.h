@@ -10,7 +10,6 @@
 
 #include "rdb/file/reader.h"
 #include "rdb/file/writer.h"
-#include "rdb/stage/duplicates.h"
 #include "rdb/stage/findings.h"
 #include "rdb/stage/survey.h"
 #include "rdb/stage/target.h"
@@ -69,7 +68,6 @@ class Converter {
 
   ConvertOptions options_;
   Survey survey_;
-  Duplicates duplicates_;
   ConvertChanges changes_;
   std::vector<Finding> findings_;
   Error write_error_;

@@ -28,7 +28,6 @@ constexpr OddRow kOddRows[] = {
     {Odd::score_junk, "score_junk", "scores with text behind the number"},
     {Odd::dangling_expiry, "dangling_expiry", "an expiry, idle time or frequency without a key"},
     {Odd::no_checksum, "no_checksum", "no checksum is recorded, nothing proves the bytes"},
-    {Odd::bytes_after_end, "bytes_after_end", "bytes behind the end, which servers ignore"},
     {Odd::newer_than_header, "newer_than_header",
      "types or opcodes newer than the version in the header, which may be damaged"},
     {Odd::functions_after_keys, "functions_after_keys", "function libraries behind keys"},
@@ -65,15 +64,19 @@ Finding finding(Stage stage, Severity severity, Status status, std::string_view 
   return out;
 }
 
+void place(Finding& finding, const Sighting& what) {
+  finding.has_place = true;
+  finding.offset = what.first.offset;
+  finding.db = what.first.db;
+  finding.key = what.first.key;
+  finding.count = what.count;
+}
+
 void add_sighting(std::vector<Finding>& findings, const Sighting& what, std::string_view name,
                   std::string words) {
   if (what.count == 0) return;
   Finding out = finding(Stage::counts, Severity::drops, Status::ok, name, std::move(words));
-  out.has_place = true;
-  out.offset = what.first.offset;
-  out.db = what.first.db;
-  out.key = what.first.key;
-  out.count = what.count;
+  place(out, what);
   findings.push_back(std::move(out));
 }
 
@@ -154,6 +157,39 @@ void find_oddities(const Reader& reader, std::vector<Finding>& findings) {
   }
 }
 
+void find_tail(const Reader& reader, std::vector<Finding>& findings) {
+  const Tail& tail = reader.tail();
+  if (tail.kind == Tail::Kind::none) return;
+  const std::string bytes = std::to_string(tail.size);
+  Finding out =
+      tail.kind == Tail::Kind::commands
+          ? finding(Stage::framing, Severity::accepts, Status::ok, "commands_follow",
+                    bytes + " bytes of append-only commands follow: data on top of this snapshot")
+      : tail.kind == Tail::Kind::eof_mark
+          ? finding(Stage::framing, Severity::accepts, Status::ok, "eof_mark",
+                    bytes + " bytes follow that mark the end of a capture")
+          : finding(Stage::framing, Severity::accepts, Status::ok, "bytes_after_end",
+                    bytes + " bytes follow the end, which servers ignore");
+  out.has_place = true;
+  out.offset = tail.offset;
+  findings.push_back(std::move(out));
+}
+
+void find_duplicates(const Survey& survey, std::vector<Finding>& findings) {
+  const Sighting& duplicates = survey.duplicates();
+  if (duplicates.count != 0) {
+    Finding out = finding(Stage::structure, Severity::refuses, Status::unexpected, "duplicate_key",
+                          "the key occurs twice in its database, on which every server stops");
+    place(out, duplicates);
+    findings.push_back(std::move(out));
+  }
+  if (survey.duplicates_searched() == survey.keys() || survey.duplicates_searched() == 0) return;
+  findings.push_back(finding(Stage::structure, Severity::accepts, Status::ok,
+                             "duplicates_not_searched",
+                             "duplicate keys were looked for among the first " +
+                                 std::to_string(survey.duplicates_searched()) + " keys only"));
+}
+
 void find_drops(const Survey& survey, std::vector<Finding>& findings) {
   add_sighting(findings, survey.expired(), "expired_keys", "keys that have expired");
   add_sighting(findings, survey.expired_fields(), "expired_fields",
@@ -225,11 +261,7 @@ void find_foreign(const Reader& reader, const Survey& survey, std::vector<Findin
                           name(foreign.is_opcode ? Code::foreign_opcode : Code::foreign_type),
                           (foreign.is_opcode ? "opcode " : "value type ") +
                               std::to_string(foreign.id) + " (" + foreign.name + ")");
-    out.count = foreign.count;
-    out.has_place = true;
-    out.offset = foreign.first.offset;
-    out.db = foreign.first.db;
-    out.key = foreign.first.key;
+    place(out, {foreign.count, foreign.first});
     findings.push_back(std::move(out));
   }
 }

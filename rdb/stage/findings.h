@@ -46,6 +46,12 @@ struct Finding {
 // What servers accept although it is odd, by a finished reader.
 void find_oddities(const Reader& reader, std::vector<Finding>& findings);
 
+// What follows the RDB part: the mark of a capture, append-only commands, or what servers ignore.
+void find_tail(const Reader& reader, std::vector<Finding>& findings);
+
+// Keys that occur twice, and how far they were looked for.
+void find_duplicates(const Survey& survey, std::vector<Finding>& findings);
+
 // What a server drops on load: expired keys and fields, empty collections.
 void find_drops(const Survey& survey, std::vector<Finding>& findings);
 
