@@ -51,14 +51,15 @@ $(O)/%.o: %.cc
 
 demo:                                           ## install what is missing, build, convert and check a real snapshot
 	$(Q)tests/deps build
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)mkdir -p build/demo
 	$(O)/bin/rdbferry info testdata/corpus/redis-6.2.16/mixed.rdb
 	$(O)/bin/rdbferry convert --force testdata/corpus/redis-6.2.16/mixed.rdb build/demo/valkey.rdb
-	$(O)/bin/rdbferry check --expect db0=99 build/demo/valkey.rdb
+	$(O)/bin/rdbferry check --expect db0=101 build/demo/valkey.rdb
 test:                                           ## install what is missing, build, run every test
 	$(Q)tests/deps build test
-	$(Q)$(MAKE) --no-print-directory test-unit test-cli test-corpus fuzz-replay
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(O)/bin/tests $(fuzz_bin)
+	$(Q)$(MAKE) --no-print-directory -j1 test-unit test-cli test-corpus fuzz-replay
 test-unit: $(O)/bin/tests                       ## unit tests alone
 	$(Q)$(O)/bin/tests
 test-cli: $(O)/bin/rdbferry                     ## the program as its users call it, and its schemas
