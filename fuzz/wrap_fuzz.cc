@@ -53,7 +53,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   rdb::require_equal(run.wrapper, other.wrapper, "the wrapper is the same");
   rdb::require_equal(run.message, other.message, "the error is the same");
   if (run.bytes.size() < rdb::kBytesMax && other.bytes.size() < rdb::kBytesMax) {
-    rdb::require(run.bytes == other.bytes, "the bytes are the same");
+    // Of a damaged block that is stored as it is, small reads get some before it is known.
+    const bool same = run.message.empty() ? run.bytes == other.bytes
+                                          : run.bytes.starts_with(other.bytes) ||
+                                                other.bytes.starts_with(run.bytes);
+    rdb::require(same, "the bytes are the same");
   }
   if (run.wrapper.empty() && run.message.empty()) {
     rdb::require(run.bytes == file, "plain bytes pass through");
