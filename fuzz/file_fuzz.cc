@@ -1,6 +1,7 @@
-// A whole file, its checksum unverified: skipping, walking, copying, surveying and printing agree
-// on its records, and how it is read makes no difference. Choices: the step; the mix of what is
-// done with payloads; the byte order of expiries and how bytes are printed.
+// A whole file, its checksum mostly unverified: skipping, walking, copying, surveying and printing
+// agree on its records, how it is read makes no difference, and a prefix is damaged. Choices: the
+// step; the mix of what is done with payloads, and the prefix; the byte order of expiries, how
+// bytes are printed, whether the checksum counts.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -15,6 +16,7 @@ namespace rdb {
 namespace {
 
 constexpr int64_t kNow = 1700000000000;
+constexpr uint8_t kVerifyFrom = 0xf0;  // of the choice of form
 
 struct Options {
   size_t step = SIZE_MAX;
@@ -125,6 +127,14 @@ Outcome dump_all(std::string_view file, const Options& options, BytesMode mode) 
   return outcome_of(reader, 0);
 }
 
+void check_prefix(std::string_view file, const Options& options, uint64_t cut) {
+  MemorySource source(file.substr(0, cut), options.step);
+  Reader reader(source, options.reader);
+  Survey survey(kNow);
+  const bool finished = reader.open() && survey.add_all(reader, true);
+  require(!finished && status(reader.error().code) == Status::damaged, "a prefix is damaged");
+}
+
 }  // namespace
 }  // namespace rdb
 
@@ -132,9 +142,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   rdb::Choices choices(data, size);
   rdb::Options options;
   options.step = choices.step();
-  options.reader.verify_checksum = false;
   const uint8_t mix = choices.byte();
   const uint8_t form = choices.byte();
+  options.reader.verify_checksum = form >= rdb::kVerifyFrom;
   using Order = rdb::ReaderOptions::ExpiryOrder;
   options.reader.expiry_order = static_cast<Order>(form % 3);
   const auto mode = static_cast<rdb::BytesMode>(form / 3 % 3);
@@ -158,5 +168,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   rdb::check_same(deep, mixed);
   rdb::check_same(deep, quick);
   rdb::require(skipped.records == mixed.records && keys == quick_keys, "all see the same records");
+  rdb::check_prefix(file, options, mix * deep.end / 256);
   return 0;
 }
