@@ -92,7 +92,8 @@ bool Lz4Source::decode(char* to, size_t n, size_t& got) {
   }
   cursor_ += taken;
   offset_ += taken;
-  at_step_ = taken == step_ || (at_step_ && taken == 0);
+  // 1 is what it wants inside of something, for instance the checksum behind a stored block.
+  at_step_ = taken == 0 ? at_step_ : taken == step_ && wanted != 1;
   got = made;
   may_hold_ = made == n;
   if (wanted == 0) {
