@@ -27,7 +27,10 @@ test_src := $(wildcard tests/*.cc tests/support/*.cc)
 fuzz_src := $(filter-out fuzz/replay.cc,$(wildcard fuzz/*.cc))
 bench_src:= $(wildcard tests/bench/*.cc)
 obj       = $(patsubst %.cc,$(O)/%.o,$(1))
-fuzz_bin := $(patsubst fuzz/%_fuzz.cc,$(O)/bin/fuzz_%,$(fuzz_src))
+fuzz_names := $(patsubst fuzz/%_fuzz.cc,%,$(fuzz_src))
+fuzz_bin := $(fuzz_names:%=$(O)/bin/fuzz_%)
+FUZZ_LIMITS := -max_len=4096 -timeout=10 -rss_limit_mb=512 -malloc_limit_mb=64 -dict=fuzz/rdb.dict \
+               -verbosity=0 -print_final_stats=1
 
 .SECONDARY:
 .PHONY: all demo test test-unit test-cli test-corpus test-live servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
@@ -93,6 +96,17 @@ install: all $(O)/rdbferry.pc                   ## library, headers, program, ma
 	for h in $(wildcard rdb/*.h rdb/*/*.h); do install -Dm644 $$h $(DESTDIR)$(PREFIX)/include/rdbferry/$$h; done
 $(O)/rdbferry.pc:
 	$(Q)mkdir -p $(@D) && printf 'Name: rdbferry\nDescription: Redis RDB reader and writer\nVersion: $(VERSION)\nRequires.private: $(DEPS)\nLibs: -L$(PREFIX)/lib -lrdbferry\nCflags: -I$(PREFIX)/include/rdbferry\n' > $@
+fuzz-replay: $(fuzz_bin)                        ## run every committed fuzz input once
+	$(Q)for t in $(fuzz_names); do $(O)/bin/fuzz_$$t $(if $(filter fuzz,$(MODE)),-runs=0) testdata/fuzz/$$t || exit 1; done
+fuzz:                                           ## libFuzzer, SECONDS=60 for each target
+	$(Q)tests/deps build fuzz
+	$(Q)$(MAKE) MODE=fuzz fuzz-run
+fuzz-run: $(fuzz_bin)
+	$(Q)for t in $(fuzz_names); do \
+	  mkdir -p $(O)/corpus/$$t && echo "  FUZZ $$t" && \
+	  ASAN_OPTIONS=quarantine_size_mb=16 $(O)/bin/fuzz_$$t $(FUZZ_LIMITS) -max_total_time=$(or $(SECONDS),60) -artifact_prefix=$(O)/$$t- \
+	    $(O)/corpus/$$t testdata/fuzz/$$t || exit 1; done
+
 clean:                                          ## remove every build variant
 	rm -rf build
 help:                                           ## this list
