@@ -185,7 +185,10 @@ FileWalk walk_file(std::string_view bytes, const WalkOptions& options) {
   Record record;
   while (ok && reader.next(record)) {
     out.lines.push_back(record_line(record));
-    if (has_payload(record)) ok = read_payload(reader, record, options, out);
+    if (!has_payload(record)) continue;
+    const uint64_t from = reader.pos();
+    ok = read_payload(reader, record, options, out);
+    out.extents.push_back({from, reader.pos()});
   }
   CHECK(reader.finished() == reader.error().ok());
   CHECK_FALSE(reader.next(record));  // the end is the end, and an error stays
@@ -212,7 +215,8 @@ FileWalk walk_at_every_step(std::string_view bytes, const WalkOptions& options) 
     at.step = step;
     const FileWalk other = walk_file(bytes, at);
     check_lines(other.lines, whole.lines);
-    CHECK(other.copy == whole.copy);
+    CHECK((other.extents == whole.extents));
+    CHECK((other.copy == whole.copy));
     CHECK(other.message() == whole.message());
     CHECK(other.finished == whole.finished);
     CHECK(other.checksum == whole.checksum);

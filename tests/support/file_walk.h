@@ -64,9 +64,17 @@ struct WalkOptions {
   ReaderOptions reader = {};
 };
 
+// Where a payload stands in the file.
+struct Extent {
+  uint64_t from = 0;
+  uint64_t to = 0;
+  bool operator==(const Extent&) const = default;
+};
+
 struct FileWalk {
   Lines lines;
-  std::string copy;  // of every payload, as the tap had it
+  std::vector<Extent> extents;  // of every payload
+  std::string copy;             // of every payload, as the tap had it
   bool finished = false;
   Error error;
   Header header;
