@@ -66,15 +66,16 @@ bool field_and_value(Decoding& d) {
   return pass(d, &Sink::field) && pass(d, &Sink::value);
 }
 
-// <n> (<ttl> <str> <str>)*n; a ttl of 0 is none, any other is turned into unix ms by `base`.
-bool decode_metadata(Decoding& d, int64_t base) {
+// <n> (<ttl> <str> <str>)*n; a ttl of 0 is none, any other is turned into unix ms by `base`. A
+// damaged file may make that wrap, so it is done without signs.
+bool decode_metadata(Decoding& d, uint64_t base) {
   uint64_t n = 0;
   if (!read_length(d.in, n)) return false;
   if (d.sink != nullptr && !d.sink->begin(d.type, n)) return false;
   for (; n != 0; --n) {
     uint64_t ttl = 0;
     if (!read_length(d.in, ttl) || !field_and_value(d)) return false;
-    const auto expiry = static_cast<int64_t>(ttl + static_cast<uint64_t>(base));
+    const auto expiry = static_cast<int64_t>(ttl + base);
     if (d.sink != nullptr && !d.sink->expiry(ttl == 0 ? kNoExpiry : expiry)) return false;
   }
   return d.sink == nullptr || d.sink->end();
@@ -122,7 +123,7 @@ bool decode_hash_expiring(Decoding& d) {
 
 bool decode_hash_metadata(Decoding& d) {
   int64_t minimum = 0;
-  return read_int64(d.in, minimum) && decode_metadata(d, minimum - 1);
+  return read_int64(d.in, minimum) && decode_metadata(d, static_cast<uint64_t>(minimum) - 1);
 }
 
 bool decode_hash_metadata_pre_ga(Decoding& d) { return decode_metadata(d, 0); }
