@@ -89,6 +89,8 @@ constexpr Row kRows[] = {
      "stream node does not begin with a master entry"},
     {Code::stream_node_count, "stream_node_count", Status::damaged,
      "stream node declares {f} entries, it has {a}"},
+    {Code::stream_node_deleted, "stream_node_deleted", Status::damaged,
+     "stream node declares {f} deleted entries, it has {a}"},
     {Code::stream_entry, "stream_entry", Status::damaged,
      "stream entry has no flags, id and field count in integers of their range"},
     {Code::stream_entry_end, "stream_entry_end", Status::damaged,
