@@ -12,8 +12,8 @@ struct Row {
   Code code;
   std::string_view name;
   Status status;
-  // {f} and {a} stand for the numbers found and allowed, {F} and {A} for the same in two or
-  // sixteen hexadecimal digits, {w} for the words.
+  // {f} and {a} stand for the numbers found and allowed, {F} and {A} for the same in sixteen
+  // hexadecimal digits, {b} for the byte found in two, {w} for the words.
   std::string_view text;
 };
 
@@ -34,7 +34,7 @@ constexpr Row kRows[] = {
     {Code::truncated, "truncated", Status::damaged,
      "file ends early, {f} of the {a} bytes needed here are there{w}"},
     {Code::bad_length, "bad_length", Status::damaged,
-     "length begins with byte 0x{F}, none of 00-7f, 80, 81"},
+     "length begins with byte 0x{b}, none of 00-7f, 80, 81"},
     {Code::bad_string_encoding, "bad_string_encoding", Status::damaged,
      "string encoding {f} is unknown, 0 to {a} are known"},
     {Code::bad_opcode, "bad_opcode", Status::damaged,
@@ -65,7 +65,7 @@ constexpr Row kRows[] = {
      "the last of the blob's {a} bytes, and none before it, should be the end mark ff"},
     {Code::blob_count, "blob_count", Status::damaged, "header says {f} elements, the blob has {a}"},
     {Code::entry_encoding, "entry_encoding", Status::damaged,
-     "element begins with byte 0x{F}, which is no encoding"},
+     "element begins with byte 0x{b}, which is no encoding"},
     {Code::entry_overrun, "entry_overrun", Status::damaged,
      "element of {f} bytes runs past the blob ({a} bytes)"},
     {Code::entry_back_length, "entry_back_length", Status::damaged,
@@ -89,6 +89,8 @@ constexpr Row kRows[] = {
      "stream node does not begin with a master entry"},
     {Code::stream_node_count, "stream_node_count", Status::damaged,
      "stream node declares {f} entries, it has {a}"},
+    {Code::stream_node_deleted, "stream_node_deleted", Status::damaged,
+     "stream node declares {f} deleted entries, it has {a}"},
     {Code::stream_entry, "stream_entry", Status::damaged,
      "stream entry has no flags, id and field count in integers of their range"},
     {Code::stream_entry_end, "stream_entry_end", Status::damaged,
@@ -126,11 +128,10 @@ const Row& row(Code code) { return kRows[static_cast<size_t>(code)]; }
 
 std::string decimal(uint64_t v) { return std::to_string(v); }
 
-std::string hexadecimal(uint64_t v) {
+std::string hexadecimal(uint64_t v, size_t width) {
   std::array<char, 16> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), v, 16).ptr;
   const std::string text(digits.data(), end);
-  const size_t width = v > 0xff ? 16 : 2;
   return std::string(width - std::min(width, text.size()), '0') + text;
 }
 
@@ -176,10 +177,13 @@ std::string words(const Error& error) {
         out += decimal(error.numbers.allowed);
         break;
       case 'F':
-        out += hexadecimal(error.numbers.found);
+        out += hexadecimal(error.numbers.found, 16);
         break;
       case 'A':
-        out += hexadecimal(error.numbers.allowed);
+        out += hexadecimal(error.numbers.allowed, 16);
+        break;
+      case 'b':
+        out += hexadecimal(error.numbers.found, 2);
         break;
       default:
         out += error.words;

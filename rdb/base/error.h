@@ -74,6 +74,7 @@ enum class Code : uint8_t {
   stream_node_empty,
   stream_node_master,
   stream_node_count,
+  stream_node_deleted,
   stream_entry,
   stream_entry_end,
   stream_without_nodes,

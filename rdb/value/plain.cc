@@ -66,7 +66,8 @@ bool field_and_value(Decoding& d) {
   return pass(d, &Sink::field) && pass(d, &Sink::value);
 }
 
-// <n> (<ttl> <str> <str>)*n; a ttl of 0 is none, any other is turned into unix ms by `base`.
+// <n> (<ttl> <str> <str>)*n; a ttl of 0 is none, any other is turned into unix ms by `base`. A
+// damaged file may make that wrap, so it is done without signs.
 bool decode_metadata(Decoding& d, uint64_t base) {
   uint64_t n = 0;
   if (!read_length(d.in, n)) return false;

@@ -31,27 +31,27 @@ class Node {
   bool walk() {
     int64_t count = 0;
     int64_t deleted = 0;
-    if (!size(count) || !size(deleted) || !size(master_fields_)) {
-      return fail(Code::stream_node_master);
-    }
+    const uint64_t count_at = at_.offset();
+    if (!size(count)) return fail(Code::stream_node_master);
+    const uint64_t deleted_at = at_.offset();
+    if (!size(deleted) || !size(master_fields_)) return fail(Code::stream_node_master);
     fields_ = at_;
     for (int64_t i = 0; i < master_fields_; ++i) {
       if (!next()) return fail(Code::stream_node_master);
     }
     int64_t zero = -1;
     if (!integer(zero) || zero != 0) return fail(Code::stream_node_master);
-    uint64_t entries = 0;
+    int64_t entries = 0;
     int64_t tombstones = 0;
     while (!is_end()) {
       bool is_deleted = false;
       if (!entry(is_deleted)) return false;
-      ++entries;
-      tombstones += is_deleted ? 1 : 0;
+      ++(is_deleted ? tombstones : entries);
     }
     if (at_.fault().code != Code::ok) return fail_in_blob(d_.in, blob_, at_.fault());
-    const uint64_t declared = static_cast<uint64_t>(count) + static_cast<uint64_t>(deleted);
-    if (entries != declared || tombstones != deleted) {
-      return fail(Code::stream_node_count, {.found = declared, .allowed = entries});
+    if (entries != count) return differ(Code::stream_node_count, count_at, count, entries);
+    if (tombstones != deleted) {
+      return differ(Code::stream_node_deleted, deleted_at, deleted, tombstones);
     }
     return true;
   }
@@ -104,6 +104,11 @@ class Node {
   }
 
   bool size(int64_t& v) { return integer(v) && v >= 0; }
+
+  bool differ(Code code, uint64_t inner, int64_t declared, int64_t seen) {
+    inner_ = inner;
+    return fail(code, {static_cast<uint64_t>(declared), static_cast<uint64_t>(seen)});
+  }
 
   // Damage of the listpack itself goes before what it made us miss.
   bool fail(Code code, Detail numbers = {}) {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include <nlohmann/json.hpp>
+#include "tests/support/nlohmann.h"
 
 namespace rdb {
 namespace {
