@@ -83,7 +83,7 @@ class Check {
   // "ok", "FAILED", or why it was not done.
   [[nodiscard]] std::string_view result(Stage stage) const {
     const auto failed = [stage](const Finding& f) {
-      return f.stage == stage && f.status != rdb::Status::ok;
+      return f.stage == stage && f.status != rdb::Status::ok && f.status != rdb::Status::io;
     };
     if (std::any_of(findings_.begin(), findings_.end(), failed)) return "failed";
     if (stage == Stage::format) return is_open_ ? "ok" : "not reached";
@@ -111,21 +111,21 @@ constexpr std::array<Stage, 5> kStages = {Stage::framing, Stage::checksum, Stage
                                           Stage::format, Stage::counts};
 
 std::string Check::about(Stage stage) const {
-  if (!is_open_) return "";
+  if (!is_open_ || result(stage) == "not reached") return "";
   switch (stage) {
     case Stage::framing:
-      return std::to_string(reader_.finished() ? reader_.end() : reader_.pos()) + " bytes";
+      return plural(reader_.finished() ? reader_.end() : reader_.pos(), "byte");
     case Stage::checksum:
       return reader_.checksum() == rdb::Checksum::verified ? hex64(reader_.checksum_value()) : "";
     case Stage::structure:
-      return options_.quick ? "" : std::to_string(survey_.keys()) + " values";
+      return options_.quick ? "" : plural(survey_.keys(), "value");
     case Stage::format:
       return reader_.header().text + " by " + rdb::writer_of(reader_.header(), survey_);
     case Stage::counts: {
       std::string out;
       for (const auto& [db, found] : survey_.databases()) {
         if (!out.empty()) out += ", ";
-        out += "db" + std::to_string(db) + " " + std::to_string(found.keys) + " keys";
+        out += "db" + std::to_string(db) + " " + plural(found.keys, "key");
         if (found.expired != 0) out += " (" + std::to_string(found.expired) + " expired)";
         if (out.size() > 200) return out + ", …";
       }
@@ -136,6 +136,8 @@ std::string Check::about(Stage stage) const {
 }
 
 std::string Check::text() const {
+  // Of a file that cannot be opened there is nothing to report; the error is on standard error.
+  if (!is_open_ && rdb::status(error_.code) == rdb::Status::io) return "";
   const Paint paint(options_.common);
   std::string out = paint.strong(input_.shown()) + "\n";
   for (const Stage stage : kStages) {
@@ -164,14 +166,15 @@ bool Check::json(rdb::Json& json) const {
   constexpr std::string_view kVerdicts[] = {"sound",   "negative", "usage",      "io",
                                             "damaged", "foreign",  "unexpected", "unverifiable"};
   const rdb::Status status = rdb::status(findings_);
-  bool ok = json.open_object() && json.bytes("file", input_.shown()) &&
+  bool ok = json.open_object() && json.bytes("file", input_.path()) &&
             json.text("verdict", kVerdicts[static_cast<size_t>(status)]) &&
             json.integer("exit", exit_status(status)) && json.name("stages") && json.open_object();
   for (const Stage stage : kStages) ok = ok && json.text(rdb::name(stage), result(stage));
   ok = ok && json.close_object();
   if (is_open_) {
-    ok = ok && json_format(json, reader_, survey_) && json.number("keys", survey_.keys()) &&
-         json_databases(json, survey_) && json.name("foreign") && json.open_array();
+    ok = ok && json_format(json, input_.wrapper(), reader_, survey_) &&
+         json.number("keys", survey_.keys()) && json_databases(json, survey_) &&
+         json.name("foreign") && json.open_array();
     for (const rdb::Foreign& foreign : rdb::foreign_inventory(reader_, survey_)) {
       ok = ok && json.open_object() && json.text("kind", foreign.is_opcode ? "opcode" : "type") &&
            json.number("id", foreign.id) && json.text("name", foreign.name) &&
@@ -192,7 +195,8 @@ int run(const CheckOptions& options) {
     if (!error.ok()) return fail(error, argument);
   }
   rdb::FileSink sink;
-  if (const rdb::Error error = sink.open("-", false); !error.ok()) return fail(error, "-");
+  if (const rdb::Error error = sink.open("-", false); !error.ok())
+    return fail(error, shown_output("-"));
   rdb::Output out(sink);
   rdb::Json json(out);
   const bool is_json = options.common.json;

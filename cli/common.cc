@@ -44,6 +44,8 @@ int fail(const rdb::Error& error, std::string_view shown) {
   return exit_status(rdb::status(error.code));
 }
 
+std::string shown_output(const std::string& path) { return path == "-" ? "standard output" : path; }
+
 int print(std::string_view text) {
   rdb::FileSink sink;
   rdb::Error error = sink.open("-", false);
@@ -113,14 +115,21 @@ bool json_databases(rdb::Json& json, const rdb::Survey& survey) {
   return ok && json.close_array();
 }
 
-bool json_format(rdb::Json& json, const rdb::Reader& reader, const rdb::Survey& survey) {
+bool json_format(rdb::Json& json, std::string_view wrapper, const rdb::Reader& reader,
+                 const rdb::Survey& survey) {
   const rdb::Header& header = reader.header();
-  return json.name("format") && json.open_object() && json.text("header", header.text) &&
-         json.number("version", header.version) &&
+  const bool is_summed = reader.checksum() != rdb::Checksum::unread;
+  return json.text("wrapper", wrapper) && json.name("format") && json.open_object() &&
+         json.text("header", header.text) && json.number("version", header.version) &&
          json.text("writer", rdb::writer_of(header, survey)) && json.close_object() &&
          json.name("checksum") && json.open_object() &&
-         json.text("state", name(reader.checksum())) &&
-         json.text("value", hex64(reader.checksum_value())) && json.close_object();
+         json.text("state", name(reader.checksum())) && json.name("value") &&
+         (is_summed ? json.text(hex64(reader.checksum_value())) : json.null()) &&
+         json.close_object();
+}
+
+std::string plural(uint64_t n, std::string_view noun) {
+  return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s");
 }
 
 std::string hex64(uint64_t v) {

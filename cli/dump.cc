@@ -8,7 +8,8 @@ int run(const DumpOptions& options) {
   rdb::Reader reader(input.source(), options.common.reader());
   if (!reader.open()) return fail(reader.error(), input.shown());
   rdb::FileSink sink;
-  if (const rdb::Error error = sink.open("-", false); !error.ok()) return fail(error, "-");
+  if (const rdb::Error error = sink.open("-", false); !error.ok())
+    return fail(error, shown_output("-"));
   rdb::Output out(sink);
   const rdb::BytesMode mode = options.bytes == "latin1"   ? rdb::BytesMode::latin1
                               : options.bytes == "base64" ? rdb::BytesMode::base64
