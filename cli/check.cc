@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+
+#include "rdb/file/opcode.h"
 
 namespace cli {
 namespace {
@@ -15,8 +18,8 @@ constexpr uint64_t kExpectBytesMax = 16 << 20;
 rdb::Error bad_expectation(const std::string& argument) {
   rdb::Error error;
   error.code = rdb::Code::bad_option;
-  error.words = "--expect takes db<n>=<keys> or a file with the output of INFO KEYSPACE, not " +
-                rdb::quoted(argument);
+  error.words =
+      "takes db<n>=<keys> or a file with the output of INFO KEYSPACE, not " + rdb::quoted(argument);
   return error;
 }
 
@@ -43,7 +46,7 @@ class Check {
         reader_(input_.source(), options.common.reader()),
         survey_(options.common.now()) {}
 
-  // Reads and judges; the error that ended the reading also goes to standard error.
+  // Reads and judges; why the file fails, if it does, also is a line of standard error.
   rdb::Status judge() {
     error_ = input_.open();
     if (error_.ok()) {
@@ -53,8 +56,15 @@ class Check {
       input_.end_progress();
     }
     find();
-    if (!error_.ok()) (void)fail(error_, input_.shown());
-    return rdb::status(findings_);
+    const rdb::Status status = rdb::status(findings_);
+    if (!error_.ok()) {
+      (void)fail(error_, input_.shown());
+    } else if (status != rdb::Status::ok) {
+      const auto decides = [status](const Finding& f) { return f.status == status; };
+      const auto first = std::find_if(findings_.begin(), findings_.end(), decides);
+      std::fprintf(stderr, "%s: %s\n", input_.shown().c_str(), describe(*first).c_str());
+    }
+    return status;
   }
 
   [[nodiscard]] std::string text() const;
@@ -87,7 +97,8 @@ class Check {
     };
     if (std::any_of(findings_.begin(), findings_.end(), failed)) return "failed";
     if (stage == Stage::format) return is_open_ ? "ok" : "not reached";
-    if (!reader_.finished()) return "not reached";
+    const bool is_walked = reader_.opcodes()[rdb::kEof].count != 0;
+    if (stage == Stage::counts ? !reader_.finished() : !is_walked) return "not reached";
     if (stage == Stage::structure && options_.quick) return "skipped";
     if (stage == Stage::checksum && reader_.checksum() != rdb::Checksum::verified) {
       return name(reader_.checksum());
@@ -118,6 +129,7 @@ std::string Check::about(Stage stage) const {
     case Stage::checksum:
       return reader_.checksum() == rdb::Checksum::verified ? hex64(reader_.checksum_value()) : "";
     case Stage::structure:
+      if (result(stage) == "failed") return "after " + plural(survey_.keys(), "value");
       return options_.quick ? "" : plural(survey_.keys(), "value");
     case Stage::format:
       return reader_.header().text + " by " + rdb::writer_of(reader_.header(), survey_);
@@ -192,7 +204,8 @@ int run(const CheckOptions& options) {
   rdb::Expectations expected;
   for (const std::string& argument : options.expect) {
     const rdb::Error error = read_expectation(argument, expected);
-    if (!error.ok()) return fail(error, argument);
+    const bool is_usage = rdb::status(error.code) == rdb::Status::usage;
+    if (!error.ok()) return fail(error, is_usage ? "--expect" : argument);
   }
   rdb::FileSink sink;
   if (const rdb::Error error = sink.open("-", false); !error.ok())

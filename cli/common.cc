@@ -1,6 +1,6 @@
 #include "cli/common.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -9,6 +9,14 @@
 #include <utility>
 
 namespace cli {
+namespace {
+
+std::string shown_path(const std::string& path, std::string_view standard) {
+  if (path.empty()) return "\"\"";
+  return path == "-" ? std::string(standard) : path;
+}
+
+}  // namespace
 
 int64_t CommonOptions::now() const {
   using namespace std::chrono;
@@ -35,8 +43,17 @@ rdb::Error InputFile::open() {
 }
 
 std::string InputFile::shown() const {
-  const std::string name = path_ == "-" ? "standard input" : path_;
-  return wrapper().empty() ? name : name + " (unwrapped)";
+  const std::string name = shown_path(path_, "standard input");
+  const bool is_unwrapped = !wrapper().empty() && wrap_.error().ok();
+  return is_unwrapped ? name + " (unwrapped)" : name;
+}
+
+void hold_standard_descriptors() {
+  constexpr int kUnusable[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    // The lowest number that is free is this one.
+    if (fcntl(fd, F_GETFD) < 0) (void)open("/dev/null", kUnusable[fd]);
+  }
 }
 
 int fail(const rdb::Error& error, std::string_view shown) {
@@ -44,7 +61,7 @@ int fail(const rdb::Error& error, std::string_view shown) {
   return exit_status(rdb::status(error.code));
 }
 
-std::string shown_output(const std::string& path) { return path == "-" ? "standard output" : path; }
+std::string shown_output(const std::string& path) { return shown_path(path, "standard output"); }
 
 int print(std::string_view text) {
   rdb::FileSink sink;
@@ -74,8 +91,12 @@ std::string Paint::wrap(std::string_view s, std::string_view code) const {
 
 std::string describe(const rdb::Finding& finding) {
   std::string out;
-  if (finding.has_place) out = "byte " + std::to_string(finding.offset) + ": ";
-  if (!finding.key.empty()) {
+  if (finding.has_place) {
+    out = "byte " + std::to_string(finding.offset);
+    if (finding.inner >= 0) out += "+" + std::to_string(finding.inner);
+    out += ": ";
+  }
+  if (finding.has_key) {
     out += "db " + std::to_string(finding.db) + " key " + rdb::quoted(finding.key) + ": ";
   }
   out += finding.words;
@@ -90,9 +111,9 @@ bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings) {
          json.text("severity", rdb::name(finding.severity)) && json.text("name", finding.name) &&
          json.text("words", finding.words) && json.number("count", finding.count);
     if (finding.has_place) ok = ok && json.number("offset", finding.offset);
-    if (!finding.key.empty()) {
-      ok = ok && json.number("db", finding.db) && json.bytes("key", finding.key);
-    }
+    if (finding.inner >= 0) ok = ok && json.integer("inner", finding.inner);
+    if (finding.has_db) ok = ok && json.number("db", finding.db);
+    if (finding.has_key) ok = ok && json.bytes("key", finding.key);
     ok = ok && json.close_object();
   }
   return ok && json.close_array();

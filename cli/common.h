@@ -33,7 +33,8 @@ class InputFile {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string_view wrapper() const { return wrap_.wrapper(); }
   [[nodiscard]] int descriptor() const { return file_.descriptor(); }
-  // As messages call it: the path or "standard input", and that it is unwrapped.
+  // As messages call it: the path or "standard input", and whether offsets are in the content of a
+  // wrapper.
   [[nodiscard]] std::string shown() const;
   // Keys read so far, for the progress line; must outlive the reading.
   void count_keys(const rdb::Survey& survey) { progress_.count_keys(&survey); }
@@ -46,6 +47,10 @@ class InputFile {
   Progress progress_;
   rdb::WrapSource wrap_;
 };
+
+// To be called first: where standard input, output or error are closed, something takes their place
+// that cannot be read or written, so that no file the program opens does.
+void hold_standard_descriptors();
 
 // Prints the error as a line of standard error; its exit status.
 int fail(const rdb::Error& error, std::string_view shown);

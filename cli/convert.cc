@@ -39,9 +39,11 @@ class Conversion {
     if (!error.ok()) status = exit_status(rdb::status(error.code));
     if (!error.ok()) (void)fail(error, error_shown_);
     if (options_.common.json) return report_json(error, status);
-    // After a failure of the input or the output there is nothing to add to the error.
-    const bool is_judged = error.ok() || rdb::status(error.code) == rdb::Status::foreign;
-    if (is_judged) std::fputs(text().c_str(), stderr);
+    // To a failure of the input or the output there is nothing to add; a foreign format may have
+    // more than what stopped the reading.
+    const bool is_foreign = rdb::status(error.code) == rdb::Status::foreign;
+    const bool has_more = error.ok() || (is_foreign && converter_.findings().size() > 1);
+    if (has_more) std::fputs(text().c_str(), stderr);
     return status;
   }
 
@@ -95,16 +97,16 @@ class Conversion {
 };
 
 void add_count(std::string& out, uint64_t count, std::string_view words) {
-  if (count != 0) out += "  changed    " + std::to_string(count) + " " + std::string(words) + "\n";
+  if (count != 0) out += "  changed    " + std::string(words) + ": " + std::to_string(count) + "\n";
 }
 
 std::string Conversion::changes() const {
   const rdb::ConvertChanges& changes = converter_.changes();
   std::string out;
-  add_count(out, changes.expiries_to_ms, "expiries in seconds are now in milliseconds");
+  add_count(out, changes.expiries_to_ms, "expiries turned from seconds into milliseconds");
   add_count(out, changes.functions_rewritten,
             "function libraries rewritten from their pre-release form");
-  add_count(out, changes.scripts_dropped, "Lua scripts left out: servers from 7.0 on ignore them");
+  add_count(out, changes.scripts_dropped, "Lua scripts left out, which servers from 7.0 on ignore");
   add_count(out, changes.slot_records_dropped, "records about cluster slots left out");
   if (changes.checksum_added) out += "  changed    a checksum is recorded now\n";
   if (!changes.aux_dropped.empty()) {
@@ -155,7 +157,8 @@ bool Conversion::json(rdb::Json& json, const rdb::Error& error, int status) cons
             json.boolean("written", is_written_) && json.name("error") &&
             (error.ok() ? json.null() : json.text(rdb::message(error, error_shown_)));
   if (is_open_) {
-    ok = ok && json.text("header", converter_.changes().header) &&
+    const std::string& header = converter_.changes().header;  // empty: nothing was converted
+    ok = ok && json.name("header") && (header.empty() ? json.null() : json.text(header)) &&
          json.number("bytes_written", is_written_ ? converter_.bytes_written() : 0) &&
          json_format(json, input_.wrapper(), reader_, survey) &&
          json.number("keys", survey.keys()) && json_databases(json, survey) &&

@@ -19,6 +19,7 @@ int run(const DumpOptions& options) {
   bool ok = true;
   while (ok && reader.next(record)) ok = dump.add(reader, record);
   if (ok && reader.finished()) ok = dump.finish(reader);
+  if (!reader.error().ok()) (void)dump.break_off();  // a failure of the output is told by finish()
   input.end_progress();
   const int written = finish(out, sink);
   if (written != 0) return written;

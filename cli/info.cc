@@ -178,6 +178,7 @@ std::string Info::databases() const {
                                                  " with an expiry, says RESIZEDB");
       continue;
     }
+    if (found.keys == 0) continue;
     std::string text = rdb::keyspace_line(db, found);
     if (found.expired != 0) text += "   " + std::to_string(found.expired) + " expired by now";
     out += "  " + text + "\n";
@@ -229,7 +230,10 @@ std::vector<rdb::Finding> Info::findings() const {
 
 std::string Info::odd() const {
   std::string out;
-  for (const rdb::Finding& finding : findings()) out += line("note", describe(finding));
+  for (const rdb::Finding& finding : findings()) {
+    const bool is_tail = finding.name == "bytes_after_end" || finding.name == "commands_after_end";
+    if (!is_tail) out += line("note", describe(finding));  // the tail has a line of its own
+  }
   return out;
 }
 

@@ -308,6 +308,7 @@ int parse_and_run(std::vector<std::string> arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  cli::hold_standard_descriptors();
   rdb::remove_temporaries_on_signal();
   try {
     return parse_and_run({argv + std::min(argc, 1), argv + argc});

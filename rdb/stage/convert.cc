@@ -169,6 +169,7 @@ void Converter::refuse(std::string_view name, std::string words, const Record& r
   finding.has_place = true;
   finding.offset = record.offset;
   if (record.kind == RecordKind::entry) {
+    finding.has_db = finding.has_key = true;
     finding.db = record.db;
     finding.key = record.key;
   }

@@ -65,7 +65,7 @@ void add_sighting(std::vector<Finding>& findings, const Sighting& what, std::str
                   std::string words) {
   if (what.count == 0) return;
   Finding out = finding(Stage::counts, Severity::drops, Status::ok, name, std::move(words));
-  out.has_place = true;
+  out.has_place = out.has_db = out.has_key = true;
   out.offset = what.first.offset;
   out.db = what.first.db;
   out.key = what.first.key;
@@ -121,6 +121,8 @@ Finding from_error(const Error& error) {
   Finding out = finding(stage, Severity::refuses, status, name(error.code), words(error));
   out.has_place = error.has_offset;
   out.offset = error.offset;
+  out.inner = error.inner;
+  out.has_db = out.has_key = error.has_key;
   out.db = error.db;
   out.key = error.key;
   return out;
@@ -135,6 +137,15 @@ void find_oddities(const Reader& reader, std::vector<Finding>& findings) {
     out.has_place = true;
     out.offset = note.first_offset;
     out.count = note.count;
+    findings.push_back(std::move(out));
+  }
+  if (const Tail& tail = reader.tail(); tail.kind == Tail::Kind::commands) {
+    Finding out = finding(Stage::framing, Severity::drops, Status::ok, "commands_after_end",
+                          std::to_string(tail.size) +
+                              " bytes of append-only commands follow, which change these data; "
+                              "only the RDB part is read");
+    out.has_place = true;
+    out.offset = tail.offset;
     findings.push_back(std::move(out));
   }
   if (reader.expiries_look_swapped()) {
@@ -156,6 +167,8 @@ std::string writer_of(const Header& header, const Survey& survey) {
   if (const AuxField* field = survey.find_aux("redis-ver")) return "Redis " + field->value;
   if (header.dialect == Dialect::valkey) return "Valkey 9.0 or later";
   switch (header.version) {
+    case 0:
+      return "a Redis before 1.0";
     case 1:
       return "Redis 1.0 to 2.2";
     case 2:
@@ -219,26 +232,28 @@ void find_foreign(const Reader& reader, const Survey& survey, std::vector<Findin
   const auto& modules = survey.modules();
   const auto vectors = std::find_if(modules.begin(), modules.end(), is_vector_set);
   const bool has_foreign = !inventory.empty() || vectors != modules.end();
-  const auto add = [&](std::string words, const Place* place, uint64_t count) {
+  const auto add = [&](std::string words, const Place* place, bool has_key, uint64_t count) {
     Finding out = finding(Stage::format, Severity::refuses, Status::foreign,
                           name(Code::foreign_version), std::move(words));
     out.count = count;
     if (place != nullptr) {
       out.has_place = true;
       out.offset = place->offset;
+      out.has_db = out.has_key = has_key;
       out.db = place->db;
       out.key = place->key;
     }
     findings.push_back(std::move(out));
   };
-  add(foreign_words(reader.header(), survey, has_foreign, reader.finished()), nullptr, 1);
+  add(foreign_words(reader.header(), survey, has_foreign, reader.finished()), nullptr, false, 1);
   for (const Foreign& foreign : inventory) {
     const Place place{foreign.db, foreign.offset, foreign.key};
     add((foreign.is_opcode ? "opcode " : "value type ") + std::to_string(foreign.id) + " (" +
             foreign.name + ")",
-        &place, foreign.count);
+        &place, !foreign.is_opcode, foreign.count);
   }
-  if (vectors != modules.end()) add("vector sets of Redis 8.0", &vectors->first, vectors->values);
+  if (vectors != modules.end())
+    add("vector sets of Redis 8.0", &vectors->first, true, vectors->values);
 }
 
 void find_pre_ga(const Reader& reader, std::vector<Finding>& findings) {
