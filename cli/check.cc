@@ -100,10 +100,8 @@ class Check {
     const bool is_walked = reader_.opcodes()[rdb::kEof].count != 0;
     if (stage == Stage::counts ? !reader_.finished() : !is_walked) return "not reached";
     if (stage == Stage::structure && options_.quick) return "skipped";
-    if (stage == Stage::checksum && reader_.checksum() != rdb::Checksum::verified) {
-      return name(reader_.checksum());
-    }
-    return "ok";
+    if (stage != Stage::checksum || reader_.checksum() == rdb::Checksum::verified) return "ok";
+    return reader_.checksum() == rdb::Checksum::unread ? "not reached" : name(reader_.checksum());
   }
 
   [[nodiscard]] std::string about(Stage stage) const;
