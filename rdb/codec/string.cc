@@ -42,14 +42,13 @@ bool StringReader::whole(std::string& to, uint64_t bytes_max, std::string_view w
 }
 
 bool StringReader::blob(Blob& out) {
-  const uint64_t at = in_.pos();
   Open string;
   std::string_view piece;
   if (!open(string, piece)) return false;
   out = {piece, string.offset};
   if (piece.size() == string.size) return true;
   if (string.size > kBlobBytesMax) {
-    return fail_too_large(at, string.size, kBlobBytesMax, "packed value");
+    return fail_too_large(string.offset, string.size, kBlobBytesMax, "packed value");
   }
   blob_.assign(piece);
   const bool read = append_rest(string, blob_);

@@ -64,8 +64,9 @@ Finding finding(Stage stage, Severity severity, Status status, std::string_view 
   return out;
 }
 
-void place(Finding& finding, const Sighting& what) {
+void place(Finding& finding, const Sighting& what, bool has_key = true) {
   finding.has_place = true;
+  finding.has_db = finding.has_key = has_key;
   finding.offset = what.first.offset;
   finding.db = what.first.db;
   finding.key = what.first.key;
@@ -134,6 +135,8 @@ Finding from_error(const Error& error) {
   Finding out = finding(stage, Severity::refuses, status, name(error.code), words(error));
   out.has_place = error.has_offset;
   out.offset = error.offset;
+  out.inner = error.inner;
+  out.has_db = out.has_key = error.has_key;
   out.db = error.db;
   out.key = error.key;
   return out;
@@ -163,8 +166,10 @@ void find_tail(const Reader& reader, std::vector<Finding>& findings) {
   const std::string bytes = std::to_string(tail.size);
   Finding out =
       tail.kind == Tail::Kind::commands
-          ? finding(Stage::framing, Severity::accepts, Status::ok, "commands_follow",
-                    bytes + " bytes of append-only commands follow: data on top of this snapshot")
+          ? finding(Stage::framing, Severity::drops, Status::ok, "commands_after_end",
+                    bytes +
+                        " bytes of append-only commands follow, which change these data; only "
+                        "the RDB part is read")
       : tail.kind == Tail::Kind::eof_mark
           ? finding(Stage::framing, Severity::accepts, Status::ok, "eof_mark",
                     bytes + " bytes follow that mark the end of a capture")
@@ -202,6 +207,8 @@ std::string writer_of(const Header& header, const Survey& survey) {
   if (const AuxField* field = survey.find_aux("redis-ver")) return "Redis " + field->value;
   if (header.dialect == Dialect::valkey) return "Valkey 9.0 or later";
   switch (header.version) {
+    case 0:
+      return "a Redis before 1.0";
     case 1:
       return "Redis 1.0 to 2.2";
     case 2:
@@ -261,7 +268,7 @@ void find_foreign(const Reader& reader, const Survey& survey, std::vector<Findin
                           name(foreign.is_opcode ? Code::foreign_opcode : Code::foreign_type),
                           (foreign.is_opcode ? "opcode " : "value type ") +
                               std::to_string(foreign.id) + " (" + foreign.name + ")");
-    place(out, {foreign.count, foreign.first});
+    place(out, {foreign.count, foreign.first}, !foreign.is_opcode);
     findings.push_back(std::move(out));
   }
 }

@@ -29,9 +29,13 @@ struct Finding {
   std::string words;
   bool has_place = false;
   uint64_t offset = 0;
+  int64_t inner = -1;  // as in Error
   uint64_t count = 1;
-  std::string key;  // of the first, where one is concerned
+  // Of the first, where a database or a key are concerned.
+  bool has_db = false;
   uint64_t db = 0;
+  bool has_key = false;
+  std::string key;
 };
 
 [[nodiscard]] std::string_view name(Stage stage);
