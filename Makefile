@@ -68,6 +68,7 @@ test-unit: $(O)/bin/tests                       ## unit tests alone
 test-cli: $(O)/bin/rdbferry                     ## the program as its users call it, and its schemas
 	$(Q)tests/cli/run --binary $(O)/bin/rdbferry
 	$(Q)tests/schema --binary $(O)/bin/rdbferry
+	$(Q)tests/man --binary $(O)/bin/rdbferry
 test-corpus: $(O)/bin/rdbferry                  ## snapshots of real servers: what is read is what they held
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/corpus
 test-live: $(O)/bin/rdbferry                    ## our output loads in real servers, with the same digests
@@ -92,6 +93,8 @@ install: all $(O)/rdbferry.pc                   ## library, headers, program, ma
 	install $(O)/bin/rdbferry $(DESTDIR)$(PREFIX)/bin
 	install -m644 $(O)/lib/librdbferry.a $(DESTDIR)$(PREFIX)/lib
 	install -m644 $(O)/rdbferry.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -d $(DESTDIR)$(PREFIX)/share/rdbferry/schema
+	install -m644 cli/schema/*.json $(DESTDIR)$(PREFIX)/share/rdbferry/schema
 	install -Dm644 cli/man/rdbferry.1 $(DESTDIR)$(PREFIX)/share/man/man1/rdbferry.1
 	for h in $(wildcard rdb/*.h rdb/*/*.h); do install -Dm644 $$h $(DESTDIR)$(PREFIX)/include/rdbferry/$$h; done
 $(O)/rdbferry.pc:

@@ -32,7 +32,7 @@ bool Converter::run(Reader& reader, ByteSink& to, bool stop_at_refusal) {
   Writer writer(to);
   changes_.header = header_for(*options_.target, reader.header());
   changes_.has_hints = to.is_seekable();
-  refused_ = is_foreign(reader.header());
+  refused_ = is_foreign_ = is_foreign(reader.header());
   bool ok = writer.header(changes_.header);
   Record record;
   while (ok && !(refused_ && stop_at_refusal) && reader.next(record)) {
@@ -142,6 +142,7 @@ void Converter::check_entry(const Record& record) {
 
 // Modules are known by their types once a value or their AUX data have been read.
 void Converter::check_modules(const Record& record) {
+  if (is_foreign_) return;  // no module would help
   const auto& modules = survey_.modules();
   for (; modules_checked_ < modules.size(); ++modules_checked_) {
     const std::string& name = modules[modules_checked_].name;

@@ -73,6 +73,7 @@ class Converter {
   Error write_error_;
   uint64_t bytes_written_ = 0;
   bool refused_ = false;
+  bool is_foreign_ = false;
   size_t modules_checked_ = 0;
   std::string text_;
 };
