@@ -27,13 +27,14 @@ test_src := $(wildcard tests/*.cc tests/support/*.cc)
 fuzz_src := $(filter-out fuzz/replay.cc,$(wildcard fuzz/*.cc))
 bench_src:= $(wildcard tests/bench/*.cc)
 obj       = $(patsubst %.cc,$(O)/%.o,$(1))
-fuzz_bin := $(patsubst fuzz/%_fuzz.cc,$(O)/bin/fuzz_%,$(fuzz_src))
+fuzz_names := $(patsubst fuzz/%_fuzz.cc,%,$(fuzz_src))
+fuzz_bin := $(fuzz_names:%=$(O)/bin/fuzz_%)
+FUZZ_LIMITS := -max_len=4096 -timeout=10 -rss_limit_mb=512 -malloc_limit_mb=64 -dict=fuzz/rdb.dict \
+               -verbosity=0 -print_final_stats=1
 
 .SECONDARY:
-.PHONY: all deps demo test test-unit test-cli test-corpus test-live servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
+.PHONY: all demo test test-unit test-cli test-corpus test-live servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
 all: $(O)/lib/librdbferry.a $(O)/bin/rdbferry   ## build the library and the rdbferry program
-deps:                                           ## install missing packages (Debian, Ubuntu), name them elsewhere
-	$(Q)tests/deps
 $(O)/lib/librdbferry.a: $(call obj,$(lib_src))
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -50,6 +51,61 @@ $(O)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CXX $<")
 	$(Q)$(CXX) $(ALLFLAGS) -MMD -MP -c $< -o $@
+
+demo:                                           ## install what is missing, build, convert and check a real snapshot
+	$(Q)tests/deps build
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)mkdir -p build/demo
+	$(O)/bin/rdbferry info testdata/corpus/redis-6.2.16/mixed.rdb
+	$(O)/bin/rdbferry convert --force testdata/corpus/redis-6.2.16/mixed.rdb build/demo/valkey.rdb
+	$(O)/bin/rdbferry check --expect db0=101 build/demo/valkey.rdb
+test:                                           ## install what is missing, build, run every test
+	$(Q)tests/deps build test
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(O)/bin/tests $(fuzz_bin)
+	$(Q)$(MAKE) --no-print-directory -j1 test-unit test-cli test-corpus fuzz-replay
+test-unit: $(O)/bin/tests                       ## unit tests alone
+	$(Q)$(O)/bin/tests
+test-cli: $(O)/bin/rdbferry                     ## the program as its users call it, and its schemas
+	$(Q)tests/cli/run --binary $(O)/bin/rdbferry
+	$(Q)tests/schema --binary $(O)/bin/rdbferry
+test-corpus: $(O)/bin/rdbferry                  ## snapshots of real servers: what is read is what they held
+	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/corpus
+test-live: $(O)/bin/rdbferry                    ## our output loads in real servers, with the same digests
+	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live
+servers:                                        ## bring released servers for test-live to build/servers
+	$(Q)tests/servers
+
+lint: floors                                    ## formatting, clang-tidy, one-way includes, file length
+	$(Q)tests/deps build test lint
+	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.cc' '*.h')
+	$(Q)git ls-files '*.cc' '*.h' | xargs wc -l | awk '$$1 > 500 && $$2 != "total" { print $$2 ": " $$1 " lines (limit 500)"; bad = 1 } END { exit bad }'
+	$(Q)printf '%s\n' $(lib_src) $(cli_src) | xargs -P $$(nproc) -n 4 sh -c 'clang-tidy -quiet --warnings-as-errors="*" "$$@" -- -std=c++20 -I. -DRDBFERRY_VERSION="\"\"" $(shell pkg-config --cflags $(DEPS)) 2>/dev/null' tidy
+# Floor plan, lowest first. A file may include its own floor and those below; nothing else.
+FLOORS := base io codec value file stage
+floors:                                         ## one-way includes alone
+	$(Q)grep -Hn '#include "rdb/[a-z]*/' $(lib_src) $(wildcard rdb/*/*.h) | awk -F'[:/]' -v order='$(FLOORS)' ' \
+	  BEGIN { n = split(order, f, " "); for (i = 1; i <= n; ++i) rank[f[i]] = i } \
+	  { own = $$2; match($$0, /"rdb\/[a-z]+/); dep = substr($$0, RSTART + 5, RLENGTH - 5) } \
+	  rank[dep] > rank[own] { print $$0 "  <- " own " must not look up to " dep; bad = 1 } END { exit bad }'
+install: all $(O)/rdbferry.pc                   ## library, headers, program, man page, rdbferry.pc
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install $(O)/bin/rdbferry $(DESTDIR)$(PREFIX)/bin
+	install -m644 $(O)/lib/librdbferry.a $(DESTDIR)$(PREFIX)/lib
+	install -m644 $(O)/rdbferry.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -Dm644 cli/man/rdbferry.1 $(DESTDIR)$(PREFIX)/share/man/man1/rdbferry.1
+	for h in $(wildcard rdb/*.h rdb/*/*.h); do install -Dm644 $$h $(DESTDIR)$(PREFIX)/include/rdbferry/$$h; done
+$(O)/rdbferry.pc:
+	$(Q)mkdir -p $(@D) && printf 'Name: rdbferry\nDescription: Redis RDB reader and writer\nVersion: $(VERSION)\nRequires.private: $(DEPS)\nLibs: -L$(PREFIX)/lib -lrdbferry\nCflags: -I$(PREFIX)/include/rdbferry\n' > $@
+fuzz-replay: $(fuzz_bin)                        ## run every committed fuzz input once
+	$(Q)for t in $(fuzz_names); do $(O)/bin/fuzz_$$t $(if $(filter fuzz,$(MODE)),-runs=0) testdata/fuzz/$$t || exit 1; done
+fuzz:                                           ## libFuzzer, SECONDS=60 for each target
+	$(Q)tests/deps build fuzz
+	$(Q)$(MAKE) MODE=fuzz fuzz-run
+fuzz-run: $(fuzz_bin)
+	$(Q)for t in $(fuzz_names); do \
+	  mkdir -p $(O)/corpus/$$t && echo "  FUZZ $$t" && \
+	  ASAN_OPTIONS=quarantine_size_mb=16 $(O)/bin/fuzz_$$t $(FUZZ_LIMITS) -max_total_time=$(or $(SECONDS),60) -artifact_prefix=$(O)/$$t- \
+	    $(O)/corpus/$$t testdata/fuzz/$$t || exit 1; done
 
 clean:                                          ## remove every build variant
 	rm -rf build

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+
+#include "rdb/file/opcode.h"
 
 namespace cli {
 namespace {
 
 using rdb::Finding;
-using rdb::Severity;
 using rdb::Stage;
 
 constexpr uint64_t kExpectBytesMax = 16 << 20;
@@ -15,8 +17,8 @@ constexpr uint64_t kExpectBytesMax = 16 << 20;
 rdb::Error bad_expectation(const std::string& argument) {
   rdb::Error error;
   error.code = rdb::Code::bad_option;
-  error.words = "--expect takes db<n>=<keys> or a file with the output of INFO KEYSPACE, not " +
-                rdb::quoted(argument);
+  error.words =
+      "takes db<n>=<keys> or a file with the output of INFO KEYSPACE, not " + rdb::quoted(argument);
   return error;
 }
 
@@ -43,7 +45,7 @@ class Check {
         reader_(input_.source(), options.common.reader()),
         survey_(options.common.now()) {}
 
-  // Reads and judges; the error that ended the reading also goes to standard error.
+  // Reads and judges; why the file fails, if it does, also is a line of standard error.
   rdb::Status judge() {
     error_ = input_.open();
     if (error_.ok()) {
@@ -53,8 +55,15 @@ class Check {
       input_.end_progress();
     }
     find();
-    if (!error_.ok()) (void)fail(error_, input_.shown());
-    return rdb::status(findings_);
+    const rdb::Status status = rdb::status(findings_);
+    if (!error_.ok()) {
+      (void)fail(error_, input_.shown());
+    } else if (status != rdb::Status::ok) {
+      const auto decides = [status](const Finding& f) { return f.status == status; };
+      const auto first = std::find_if(findings_.begin(), findings_.end(), decides);
+      std::fprintf(stderr, "%s: %s\n", input_.shown().c_str(), describe(*first).c_str());
+    }
+    return status;
   }
 
   [[nodiscard]] std::string text() const;
@@ -68,6 +77,8 @@ class Check {
     if (!reader_.finished()) return;
     rdb::find_pre_ga(reader_, findings_);
     rdb::find_oddities(reader_, findings_);
+    rdb::find_tail(reader_, findings_);
+    rdb::find_duplicates(survey_, findings_);
     rdb::find_drops(survey_, findings_);
     rdb::compare_hints(reader_.header(), survey_, findings_);
     rdb::compare_expectations(expected_, survey_, findings_);
@@ -83,16 +94,15 @@ class Check {
   // "ok", "FAILED", or why it was not done.
   [[nodiscard]] std::string_view result(Stage stage) const {
     const auto failed = [stage](const Finding& f) {
-      return f.stage == stage && f.status != rdb::Status::ok;
+      return f.stage == stage && f.status != rdb::Status::ok && f.status != rdb::Status::io;
     };
     if (std::any_of(findings_.begin(), findings_.end(), failed)) return "failed";
     if (stage == Stage::format) return is_open_ ? "ok" : "not reached";
-    if (!reader_.finished()) return "not reached";
+    const bool is_walked = reader_.opcodes()[rdb::kEof].count != 0;
+    if (stage == Stage::counts ? !reader_.finished() : !is_walked) return "not reached";
     if (stage == Stage::structure && options_.quick) return "skipped";
-    if (stage == Stage::checksum && reader_.checksum() != rdb::Checksum::verified) {
-      return name(reader_.checksum());
-    }
-    return "ok";
+    if (stage != Stage::checksum || reader_.checksum() == rdb::Checksum::verified) return "ok";
+    return reader_.checksum() == rdb::Checksum::unread ? "not reached" : name(reader_.checksum());
   }
 
   [[nodiscard]] std::string about(Stage stage) const;
@@ -111,21 +121,22 @@ constexpr std::array<Stage, 5> kStages = {Stage::framing, Stage::checksum, Stage
                                           Stage::format, Stage::counts};
 
 std::string Check::about(Stage stage) const {
-  if (!is_open_) return "";
+  if (!is_open_ || result(stage) == "not reached") return "";
   switch (stage) {
     case Stage::framing:
-      return std::to_string(reader_.finished() ? reader_.end() : reader_.pos()) + " bytes";
+      return plural(reader_.finished() ? reader_.end() : reader_.pos(), "byte");
     case Stage::checksum:
       return reader_.checksum() == rdb::Checksum::verified ? hex64(reader_.checksum_value()) : "";
     case Stage::structure:
-      return options_.quick ? "" : std::to_string(survey_.keys()) + " values";
+      if (result(stage) == "failed") return "after " + plural(survey_.keys(), "value");
+      return options_.quick ? "" : plural(survey_.keys(), "value");
     case Stage::format:
       return reader_.header().text + " by " + rdb::writer_of(reader_.header(), survey_);
     case Stage::counts: {
       std::string out;
       for (const auto& [db, found] : survey_.databases()) {
         if (!out.empty()) out += ", ";
-        out += "db" + std::to_string(db) + " " + std::to_string(found.keys) + " keys";
+        out += "db" + std::to_string(db) + " " + plural(found.keys, "key");
         if (found.expired != 0) out += " (" + std::to_string(found.expired) + " expired)";
         if (out.size() > 200) return out + ", …";
       }
@@ -136,6 +147,8 @@ std::string Check::about(Stage stage) const {
 }
 
 std::string Check::text() const {
+  // Of a file that cannot be opened there is nothing to report; the error is on standard error.
+  if (!is_open_ && rdb::status(error_.code) == rdb::Status::io) return "";
   const Paint paint(options_.common);
   std::string out = paint.strong(input_.shown()) + "\n";
   for (const Stage stage : kStages) {
@@ -164,19 +177,21 @@ bool Check::json(rdb::Json& json) const {
   constexpr std::string_view kVerdicts[] = {"sound",   "negative", "usage",      "io",
                                             "damaged", "foreign",  "unexpected", "unverifiable"};
   const rdb::Status status = rdb::status(findings_);
-  bool ok = json.open_object() && json.bytes("file", input_.shown()) &&
+  bool ok = json.open_object() && json.bytes("file", input_.path()) &&
             json.text("verdict", kVerdicts[static_cast<size_t>(status)]) &&
             json.integer("exit", exit_status(status)) && json.name("stages") && json.open_object();
   for (const Stage stage : kStages) ok = ok && json.text(rdb::name(stage), result(stage));
   ok = ok && json.close_object();
   if (is_open_) {
-    ok = ok && json_format(json, reader_, survey_) && json.number("keys", survey_.keys()) &&
-         json_databases(json, survey_) && json.name("foreign") && json.open_array();
+    ok = ok && json_format(json, input_.wrapper(), reader_, survey_) &&
+         json.number("keys", survey_.keys()) && json_databases(json, survey_) &&
+         json.name("foreign") && json.open_array();
     for (const rdb::Foreign& foreign : rdb::foreign_inventory(reader_, survey_)) {
       ok = ok && json.open_object() && json.text("kind", foreign.is_opcode ? "opcode" : "type") &&
            json.number("id", foreign.id) && json.text("name", foreign.name) &&
-           json.number("count", foreign.count) && json.number("offset", foreign.offset) &&
-           json.number("db", foreign.db) && json.bytes("key", foreign.key) && json.close_object();
+           json.number("count", foreign.count) && json.number("offset", foreign.first.offset) &&
+           json.number("db", foreign.first.db) && json.bytes("key", foreign.first.key) &&
+           json.close_object();
     }
     ok = ok && json.close_array();
   }
@@ -189,10 +204,12 @@ int run(const CheckOptions& options) {
   rdb::Expectations expected;
   for (const std::string& argument : options.expect) {
     const rdb::Error error = read_expectation(argument, expected);
-    if (!error.ok()) return fail(error, argument);
+    const bool is_usage = rdb::status(error.code) == rdb::Status::usage;
+    if (!error.ok()) return fail(error, is_usage ? "--expect" : argument);
   }
   rdb::FileSink sink;
-  if (const rdb::Error error = sink.open("-", false); !error.ok()) return fail(error, "-");
+  if (const rdb::Error error = sink.open("-", false); !error.ok())
+    return fail(error, shown_output("-"));
   rdb::Output out(sink);
   rdb::Json json(out);
   const bool is_json = options.common.json;
@@ -206,7 +223,7 @@ int run(const CheckOptions& options) {
     verdicts.push_back(verdict);
     ok = ok && (is_json ? check.json(json) : out.write(check.text()));
   }
-  if (is_json) ok = ok && json.close_array() && json.close_object() && json.end_line();
+  if (is_json && ok) (void)(json.close_array() && json.close_object() && json.end_line());
   const int written = finish(out, sink);
   return written != 0 ? written : exit_status(rdb::status(verdicts));
 }

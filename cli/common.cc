@@ -1,6 +1,6 @@
 #include "cli/common.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -9,11 +9,19 @@
 #include <utility>
 
 namespace cli {
+namespace {
+
+std::string shown_path(const std::string& path, std::string_view standard) {
+  if (path.empty()) return "\"\"";
+  return path == "-" ? std::string(standard) : path;
+}
+
+}  // namespace
 
 int64_t CommonOptions::now() const {
-  using namespace std::chrono;
   if (now_ms) return *now_ms;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
 rdb::ReaderOptions CommonOptions::reader() const {
@@ -35,14 +43,25 @@ rdb::Error InputFile::open() {
 }
 
 std::string InputFile::shown() const {
-  const std::string name = path_ == "-" ? "standard input" : path_;
-  return wrapper().empty() ? name : name + " (unwrapped)";
+  const std::string name = shown_path(path_, "standard input");
+  const bool is_unwrapped = !wrapper().empty() && wrap_.error().ok();
+  return is_unwrapped ? name + " (unwrapped)" : name;
+}
+
+void hold_standard_descriptors() {
+  constexpr int kUnusable[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    // The lowest number that is free is this one.
+    if (fcntl(fd, F_GETFD) < 0) (void)open("/dev/null", kUnusable[fd]);
+  }
 }
 
 int fail(const rdb::Error& error, std::string_view shown) {
   std::fprintf(stderr, "%s\n", rdb::message(error, shown).c_str());
   return exit_status(rdb::status(error.code));
 }
+
+std::string shown_output(const std::string& path) { return shown_path(path, "standard output"); }
 
 int print(std::string_view text) {
   rdb::FileSink sink;
@@ -72,8 +91,12 @@ std::string Paint::wrap(std::string_view s, std::string_view code) const {
 
 std::string describe(const rdb::Finding& finding) {
   std::string out;
-  if (finding.has_place) out = "byte " + std::to_string(finding.offset) + ": ";
-  if (!finding.key.empty()) {
+  if (finding.has_place) {
+    out = "byte " + std::to_string(finding.offset);
+    if (finding.inner >= 0) out += "+" + std::to_string(finding.inner);
+    out += ": ";
+  }
+  if (finding.has_key) {
     out += "db " + std::to_string(finding.db) + " key " + rdb::quoted(finding.key) + ": ";
   }
   out += finding.words;
@@ -88,9 +111,9 @@ bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings) {
          json.text("severity", rdb::name(finding.severity)) && json.text("name", finding.name) &&
          json.text("words", finding.words) && json.number("count", finding.count);
     if (finding.has_place) ok = ok && json.number("offset", finding.offset);
-    if (!finding.key.empty()) {
-      ok = ok && json.number("db", finding.db) && json.bytes("key", finding.key);
-    }
+    if (finding.inner >= 0) ok = ok && json.integer("inner", finding.inner);
+    if (finding.has_db) ok = ok && json.number("db", finding.db);
+    if (finding.has_key) ok = ok && json.bytes("key", finding.key);
     ok = ok && json.close_object();
   }
   return ok && json.close_array();
@@ -113,14 +136,21 @@ bool json_databases(rdb::Json& json, const rdb::Survey& survey) {
   return ok && json.close_array();
 }
 
-bool json_format(rdb::Json& json, const rdb::Reader& reader, const rdb::Survey& survey) {
+bool json_format(rdb::Json& json, std::string_view wrapper, const rdb::Reader& reader,
+                 const rdb::Survey& survey) {
   const rdb::Header& header = reader.header();
-  return json.name("format") && json.open_object() && json.text("header", header.text) &&
-         json.number("version", header.version) &&
+  const bool is_summed = reader.checksum() != rdb::Checksum::unread;
+  return json.text("wrapper", wrapper) && json.name("format") && json.open_object() &&
+         json.text("header", header.text) && json.number("version", header.version) &&
          json.text("writer", rdb::writer_of(header, survey)) && json.close_object() &&
          json.name("checksum") && json.open_object() &&
-         json.text("state", name(reader.checksum())) &&
-         json.text("value", hex64(reader.checksum_value())) && json.close_object();
+         json.text("state", name(reader.checksum())) && json.name("value") &&
+         (is_summed ? json.text(hex64(reader.checksum_value())) : json.null()) &&
+         json.close_object();
+}
+
+std::string plural(uint64_t n, std::string_view noun) {
+  return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s");
 }
 
 std::string hex64(uint64_t v) {

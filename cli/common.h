@@ -30,9 +30,11 @@ class InputFile {
 
   [[nodiscard]] rdb::Error open();
   [[nodiscard]] rdb::ByteSource& source() { return wrap_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string_view wrapper() const { return wrap_.wrapper(); }
   [[nodiscard]] int descriptor() const { return file_.descriptor(); }
-  // As messages call it: the path or "standard input", and that it is unwrapped.
+  // As messages call it: the path or "standard input", and whether offsets are in the content of a
+  // wrapper.
   [[nodiscard]] std::string shown() const;
   // Keys read so far, for the progress line; must outlive the reading.
   void count_keys(const rdb::Survey& survey) { progress_.count_keys(&survey); }
@@ -46,8 +48,15 @@ class InputFile {
   rdb::WrapSource wrap_;
 };
 
+// To be called first: where standard input, output or error are closed, something takes their place
+// that cannot be read or written, so that no file the program opens does.
+void hold_standard_descriptors();
+
 // Prints the error as a line of standard error; its exit status.
 int fail(const rdb::Error& error, std::string_view shown);
+
+// How a message calls where output goes.
+[[nodiscard]] std::string shown_output(const std::string& path);
 
 // Writes a whole text to standard output; 0, or the exit status of the failure.
 int print(std::string_view text);
@@ -77,8 +86,11 @@ class Paint {
 // Members of a JSON report that several commands have.
 bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings);
 bool json_databases(rdb::Json& json, const rdb::Survey& survey);
-bool json_format(rdb::Json& json, const rdb::Reader& reader, const rdb::Survey& survey);
+bool json_format(rdb::Json& json, std::string_view wrapper, const rdb::Reader& reader,
+                 const rdb::Survey& survey);
 
+// "1 key", "2 keys".
+[[nodiscard]] std::string plural(uint64_t n, std::string_view noun);
 [[nodiscard]] std::string hex64(uint64_t v);
 [[nodiscard]] std::string_view name(rdb::Checksum state);
 

@@ -34,69 +34,83 @@ class Conversion {
                     .now_ms = options.common.now()}) {}
 
   int run() {
-    if (const rdb::Error error = input_.open(); !error.ok()) return fail(error, input_.shown());
-    if (is_same_file(input_.descriptor(), options_.out)) {
-      return fail(usage(rdb::Code::same_file, ""), options_.out);
-    }
-    if (!reader_.open()) return fail(reader_.error(), input_.shown());
-    rdb::FileSink sink;
-    if (const rdb::Error error = sink.open(options_.out, options_.force); !error.ok()) {
-      return fail(error, options_.out);
-    }
-    input_.count_keys(converter_.survey());
-    const bool is_lasting = sink.is_seekable();
-    const bool converted = converter_.run(reader_, sink, !is_lasting);
-    input_.end_progress();
-    is_written_ = converted && sink.commit();
-    rdb::Error write_error = converter_.write_error();
-    if (write_error.ok()) write_error = sink.error();
+    const rdb::Error error = convert();
     int status = exit_status(rdb::status(converter_.findings()));
-    if (!write_error.ok()) {
-      status = fail(write_error, options_.out);
-    } else if (!reader_.error().ok()) {
-      status = fail(reader_.error(), input_.shown());
-    }
-    return finish_report(status);
+    if (!error.ok()) status = exit_status(rdb::status(error.code));
+    if (!error.ok()) (void)fail(error, error_shown_);
+    if (options_.common.json) return report_json(error, status);
+    // To a failure of the input or the output there is nothing to add; a foreign format may have
+    // more than what stopped the reading.
+    const bool is_foreign = rdb::status(error.code) == rdb::Status::foreign;
+    const bool has_more = error.ok() || (is_foreign && converter_.findings().size() > 1);
+    if (has_more) std::fputs(text().c_str(), stderr);
+    return status;
   }
 
  private:
-  int finish_report(int status) {
-    if (!options_.common.json) {
-      std::fputs(text().c_str(), stderr);
-      return status;
-    }
+  // What ended it, with error_shown_ set, if not the verdict of the converter.
+  rdb::Error convert() {
+    error_shown_ = shown_output(options_.out);
+    if (rdb::Error error = input_.open(); !error.ok()) return of_input(std::move(error));
+    if (is_same_file(input_.descriptor(), options_.out)) return usage(rdb::Code::same_file, "");
+    is_open_ = reader_.open();
+    if (!is_open_) return of_input(reader_.error());
     rdb::FileSink sink;
-    if (const rdb::Error error = sink.open("-", false); !error.ok()) return fail(error, "-");
+    if (rdb::Error error = sink.open(options_.out, options_.force); !error.ok()) return error;
+    input_.count_keys(converter_.survey());
+    const bool converted = converter_.run(reader_, sink, !sink.is_seekable());
+    input_.end_progress();
+    is_written_ = converted && sink.commit();
+    if (!converter_.write_error().ok()) return converter_.write_error();
+    if (!sink.error().ok()) return sink.error();
+    return reader_.error().ok() ? rdb::Error{} : of_input(reader_.error());
+  }
+
+  rdb::Error of_input(rdb::Error error) {
+    error_shown_ = input_.shown();
+    return error;
+  }
+
+  int report_json(const rdb::Error& error, int status) {
+    rdb::FileSink sink;
+    if (const rdb::Error failed = sink.open("-", false); !failed.ok()) {
+      return fail(failed, shown_output("-"));
+    }
     rdb::Output out(sink);
     rdb::Json report(out);
-    (void)json(report, status);
+    (void)json(report, error, status);
     const int written = finish(out, sink);
     return status != 0 ? status : written;
   }
 
   [[nodiscard]] std::string text() const;
   [[nodiscard]] std::string changes() const;
-  bool json(rdb::Json& json, int status) const;
+  bool json(rdb::Json& json, const rdb::Error& error, int status) const;
 
   const ConvertOptions& options_;
   InputFile input_;
   rdb::Reader reader_;
   rdb::Converter converter_;
+  std::string error_shown_;  // what the error is about
+  bool is_open_ = false;
   bool is_written_ = false;
 };
 
 void add_count(std::string& out, uint64_t count, std::string_view words) {
-  if (count != 0) out += "  changed    " + std::to_string(count) + " " + std::string(words) + "\n";
+  if (count != 0) out += "  changed    " + std::string(words) + ": " + std::to_string(count) + "\n";
 }
 
 std::string Conversion::changes() const {
   const rdb::ConvertChanges& changes = converter_.changes();
   std::string out;
-  add_count(out, changes.expiries_to_ms, "expiries in seconds are now in milliseconds");
+  add_count(out, changes.expiries_to_ms, "expiries turned from seconds into milliseconds");
   add_count(out, changes.functions_rewritten,
             "function libraries rewritten from their pre-release form");
-  add_count(out, changes.scripts_dropped, "Lua scripts left out: servers from 7.0 on ignore them");
-  add_count(out, changes.slot_records_dropped, "records about cluster slots left out");
+  add_count(out, changes.scripts_dropped, "Lua scripts left out, which servers from 7.0 on ignore");
+  add_count(out, changes.slot_hints_dropped, "hints about cluster slots left out");
+  add_count(
+      out, changes.slot_imports_dropped,
+      "unfinished slot imports left out; their keys, hidden from clients until now, are kept");
   if (changes.checksum_added) out += "  changed    a checksum is recorded now\n";
   if (!changes.aux_dropped.empty()) {
     out += "  changed    AUX fields left out:";
@@ -110,12 +124,12 @@ std::string Conversion::text() const {
   const Paint paint(options_.common);
   std::string out;
   if (is_written_) {
-    out += options_.out + ": " + converter_.changes().header + " for " + options_.target + ", " +
-           std::to_string(converter_.survey().keys()) + " keys, " +
-           std::to_string(converter_.bytes_written()) + " bytes\n";
+    out += shown_output(options_.out) + ": " + converter_.changes().header + " for " +
+           options_.target + ", " + plural(converter_.survey().keys(), "key") + ", " +
+           plural(converter_.bytes_written(), "byte") + "\n";
     out += changes();
   } else {
-    out += options_.out + ": not written\n";
+    out += shown_output(options_.out) + ": not written\n";
   }
   for (const rdb::Finding& finding : converter_.findings()) {
     if (!reader_.error().ok() && finding.name == rdb::name(reader_.error().code)) continue;
@@ -126,25 +140,35 @@ std::string Conversion::text() const {
   return out;
 }
 
-bool Conversion::json(rdb::Json& json, int status) const {
-  const rdb::ConvertChanges& changes = converter_.changes();
-  const rdb::Survey& survey = converter_.survey();
-  bool ok = json.open_object() && json.text("schema", "rdbferry/convert/1") &&
-            json.bytes("file", input_.shown()) && json.bytes("output", options_.out) &&
-            json.text("target", options_.target) && json.integer("exit", status) &&
-            json.boolean("written", is_written_) && json.text("header", changes.header) &&
-            json.number("bytes_written", is_written_ ? converter_.bytes_written() : 0) &&
-            json_format(json, reader_, survey) && json.number("keys", survey.keys()) &&
-            json_databases(json, survey) && json.name("changes") && json.open_object() &&
+bool json_changes(rdb::Json& json, const rdb::ConvertChanges& changes) {
+  bool ok = json.name("changes") && json.open_object() &&
             json.number("expiries_to_ms", changes.expiries_to_ms) &&
             json.number("functions_rewritten", changes.functions_rewritten) &&
             json.number("scripts_dropped", changes.scripts_dropped) &&
-            json.number("slot_records_dropped", changes.slot_records_dropped) &&
+            json.number("slot_hints_dropped", changes.slot_hints_dropped) &&
+            json.number("slot_imports_dropped", changes.slot_imports_dropped) &&
             json.boolean("checksum_added", changes.checksum_added) && json.name("aux_dropped") &&
             json.open_array();
   for (const std::string& name : changes.aux_dropped) ok = ok && json.bytes(name);
-  return ok && json.close_array() && json.close_object() &&
-         json_findings(json, converter_.findings()) && json.close_object() && json.end_line();
+  return ok && json.close_array() && json.close_object();
+}
+
+bool Conversion::json(rdb::Json& json, const rdb::Error& error, int status) const {
+  const rdb::Survey& survey = converter_.survey();
+  bool ok = json.open_object() && json.text("schema", "rdbferry/convert/1") &&
+            json.bytes("file", options_.in) && json.bytes("output", options_.out) &&
+            json.text("target", options_.target) && json.integer("exit", status) &&
+            json.boolean("written", is_written_) && json.name("error") &&
+            (error.ok() ? json.null() : json.text(rdb::message(error, error_shown_)));
+  if (is_open_) {
+    const std::string& header = converter_.changes().header;  // empty: nothing was converted
+    ok = ok && json.name("header") && (header.empty() ? json.null() : json.text(header)) &&
+         json.number("bytes_written", is_written_ ? converter_.bytes_written() : 0) &&
+         json_format(json, input_.wrapper(), reader_, survey) &&
+         json.number("keys", survey.keys()) && json_databases(json, survey) &&
+         json_changes(json, converter_.changes());
+  }
+  return ok && json_findings(json, converter_.findings()) && json.close_object() && json.end_line();
 }
 
 }  // namespace
@@ -152,9 +176,8 @@ bool Conversion::json(rdb::Json& json, int status) const {
 int run(const ConvertOptions& options) {
   const rdb::Target* const target = rdb::find_target(options.target);
   if (target == nullptr) {
-    std::string words = "no such target, there are";
-    for (const rdb::Target& known : rdb::targets()) words += " " + std::string(known.name);
-    return fail(usage(rdb::Code::bad_option, words), "--target " + options.target);
+    return fail(usage(rdb::Code::bad_option, "there is no such target"),
+                "--target " + options.target);
   }
   if (options.common.json && options.out == "-") {
     return fail(usage(rdb::Code::bad_option, "the report would stand in the output"), "--json");

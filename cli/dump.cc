@@ -8,7 +8,8 @@ int run(const DumpOptions& options) {
   rdb::Reader reader(input.source(), options.common.reader());
   if (!reader.open()) return fail(reader.error(), input.shown());
   rdb::FileSink sink;
-  if (const rdb::Error error = sink.open("-", false); !error.ok()) return fail(error, "-");
+  if (const rdb::Error error = sink.open("-", false); !error.ok())
+    return fail(error, shown_output("-"));
   rdb::Output out(sink);
   const rdb::BytesMode mode = options.bytes == "latin1"   ? rdb::BytesMode::latin1
                               : options.bytes == "base64" ? rdb::BytesMode::base64
@@ -17,7 +18,8 @@ int run(const DumpOptions& options) {
   rdb::Record record;
   bool ok = true;
   while (ok && reader.next(record)) ok = dump.add(reader, record);
-  if (ok && reader.finished()) ok = dump.finish(reader);
+  if (ok && reader.finished()) (void)dump.finish(reader);  // a failure is the output's
+  if (!reader.error().ok()) (void)dump.break_off();
   input.end_progress();
   const int written = finish(out, sink);
   if (written != 0) return written;

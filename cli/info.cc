@@ -123,35 +123,19 @@ std::string line(std::string_view label, std::string_view value) {
   return out + std::string(value) + "\n";
 }
 
-std::string_view words(rdb::Tail::Kind kind) {
-  switch (kind) {
-    case rdb::Tail::Kind::eof_mark:
-      return "bytes of the mark that ends a capture";
-    case rdb::Tail::Kind::commands:
-      return "bytes of append-only commands: data that come on top";
-    default:
-      return "bytes that servers ignore";
-  }
-}
-
 std::string Info::heading() const {
   const rdb::Header& header = reader_.header();
   std::string out = shown() + ": " + header.text + " by " + rdb::writer_of(header, survey_) + "\n";
   if (!input_.wrapper().empty()) out += line("wrapper", input_.wrapper());
   if (!reader_.finished()) return out;
   const uint64_t bytes = reader_.end() - header.offset;
-  out += line("size", std::to_string(bytes) + " bytes");
+  out += line("size", plural(bytes, "byte"));
   const rdb::Checksum state = reader_.checksum();
   std::string checksum(name(state));
   if (state == rdb::Checksum::verified) checksum += " " + hex64(reader_.checksum_value());
   if (state == rdb::Checksum::none) checksum = "none, this version has no checksum";
   if (state == rdb::Checksum::absent) checksum = "absent, the writer recorded none";
   out += line("checksum", checksum);
-  const rdb::Tail& tail = reader_.tail();
-  if (tail.kind != rdb::Tail::Kind::none) {
-    out += line("tail", std::to_string(tail.size) + " " + std::string(words(tail.kind)) +
-                            ", from byte " + std::to_string(tail.offset));
-  }
   return out;
 }
 
@@ -171,6 +155,14 @@ std::string Info::aux() const {
 std::string Info::databases() const {
   std::string out;
   for (const auto& [db, found] : survey_.databases()) {
+    if (options_.header) {  // no key was counted
+      if (!found.has_hint) continue;
+      out += line("db" + std::to_string(db), plural(found.hinted_keys, "key") + ", " +
+                                                 std::to_string(found.hinted_expires) +
+                                                 " with an expiry, says RESIZEDB");
+      continue;
+    }
+    if (found.keys == 0) continue;
     std::string text = rdb::keyspace_line(db, found);
     if (found.expired != 0) text += "   " + std::to_string(found.expired) + " expired by now";
     out += "  " + text + "\n";
@@ -197,7 +189,7 @@ std::string Info::functions() const {
   std::string out;
   for (const rdb::FunctionLibrary& library : survey_.functions()) {
     out += line("function", library.name + " (" + library.engine + ", " +
-                                std::to_string(library.bytes) + " bytes" +
+                                plural(library.bytes, "byte") +
                                 (library.is_pre_ga ? ", pre-release form)" : ")"));
   }
   return out;
@@ -207,8 +199,8 @@ std::string Info::modules() const {
   std::string out;
   for (const rdb::ModuleCount& module : survey_.modules()) {
     out += line("module", module.name + " version " + std::to_string(module.version) + ": " +
-                              std::to_string(module.values) + " values, " +
-                              std::to_string(module.aux) + " auxiliary");
+                              plural(module.values, "value") + ", " + std::to_string(module.aux) +
+                              " auxiliary");
   }
   return out;
 }
@@ -216,7 +208,10 @@ std::string Info::modules() const {
 std::vector<rdb::Finding> Info::findings() const {
   std::vector<rdb::Finding> findings;
   rdb::find_foreign(reader_, survey_, findings);
-  if (reader_.finished()) rdb::find_oddities(reader_, findings);
+  if (reader_.finished()) {
+    rdb::find_oddities(reader_, findings);
+    rdb::find_tail(reader_, findings);
+  }
   return findings;
 }
 
@@ -273,10 +268,10 @@ bool json_types(rdb::Json& json, const rdb::Reader& reader, const Survey& survey
 bool Info::json(rdb::Json& json) const {
   const rdb::Tail& tail = reader_.tail();
   constexpr std::string_view kTails[] = {"none", "eof_mark", "commands", "unknown"};
-  bool ok = json.open_object() && json.bytes("file", shown()) && json.name("error");
+  bool ok = json.open_object() && json.bytes("file", input_.path()) && json.name("error");
   ok = ok && (error_.ok() ? json.null() : json.text(rdb::message(error_, shown())));
   if (is_open_) {
-    ok = ok && json_format(json, reader_, survey_) && json.text("wrapper", input_.wrapper()) &&
+    ok = ok && json_format(json, input_.wrapper(), reader_, survey_) &&
          json.boolean("complete", reader_.finished()) &&
          json.number("bytes", reader_.finished() ? reader_.end() - reader_.header().offset
                                                  : reader_.pos()) &&
@@ -294,25 +289,29 @@ bool Info::json(rdb::Json& json) const {
 
 int run(const InfoOptions& options) {
   rdb::FileSink sink;
-  if (const rdb::Error error = sink.open("-", false); !error.ok()) return fail(error, "-");
+  if (const rdb::Error error = sink.open("-", false); !error.ok())
+    return fail(error, shown_output("-"));
   rdb::Output out(sink);
   rdb::Json json(out);
   const bool is_json = options.common.json;
   bool ok = !is_json || (json.open_object() && json.text("schema", "rdbferry/info/1") &&
                          json.name("files") && json.open_array());
-  int status = 0;
+  std::vector<rdb::Finding> failures;
   for (const std::string& path : options.files) {
     Info info(options, path);
-    if (!info.read()) status = fail(info.error(), info.shown());
+    if (!info.read()) {
+      (void)fail(info.error(), info.shown());
+      failures.push_back(rdb::from_error(info.error()));
+    }
     if (is_json) {
       ok = ok && info.json(json);
     } else if (info.is_open()) {
       ok = ok && out.write(options.keyspace ? info.keyspace() : info.text());
     }
   }
-  if (is_json) ok = ok && json.close_array() && json.close_object() && json.end_line();
+  if (is_json && ok) (void)(json.close_array() && json.close_object() && json.end_line());
   const int written = finish(out, sink);
-  return written != 0 ? written : status;
+  return written != 0 ? written : exit_status(rdb::status(failures));
 }
 
 }  // namespace cli

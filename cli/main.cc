@@ -1,18 +1,30 @@
 // The command line: binds options to the commands' structs, and nothing else. The one user of
 // CLI11.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <new>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "cli/check.h"
 #include "cli/convert.h"
 #include "cli/dump.h"
 #include "cli/info.h"
+#include "rdb/base/number.h"
 
 namespace {
 
 constexpr int kUsage = 2;
 constexpr int kOutOfMemory = 3;
+
+constexpr int64_t kDatabasesMax = 2147483647;  // of the servers' option "databases"
+
+constexpr const char* kVersion =
+    "rdbferry " RDBFERRY_VERSION
+    "\nreads RDB 1 to 11 and VALKEY080, names what is in REDIS0012 and later; "
+    "writes RDB 10, 11 and VALKEY080\n";
 
 constexpr const char* kFooter =
     "FILE may be - for standard input. Plain RDB files, LZ4 frames, append-only files with an RDB\n"
@@ -21,99 +33,285 @@ constexpr const char* kFooter =
     "4 damaged data; 5 sound, but of a foreign or newer format; 6 sound, but not what was\n"
     "expected or not loadable by the target; 7 no checksum, and --require-checksum was given.";
 
-void add_common(CLI::App& command, cli::CommonOptions& options) {
-  command.add_flag("--json", options.json, "Report as one JSON document");
-  command.add_option("--color", options.color, "Colour: auto, always, never")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
-  command
-      .add_option("--progress", options.progress,
-                  "Progress: auto (a bar on a terminal), plain, json, never")
-      ->check(CLI::IsMember({"auto", "plain", "json", "never"}));
-  command.add_option(
-      "--now", options.now_ms,
-      "Unix time in milliseconds at which keys count as expired (default: the clock)");
-  command
-      .add_option("--expire-byte-order", options.expire_byte_order,
-                  "Byte order of expiry times before RDB 9: that of the host, so little or big")
-      ->check(CLI::IsMember({"little", "big"}));
+// How many letters are added, left out, replaced or swapped with their neighbour from `a` to `b`.
+size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<size_t>> steps(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) {
+    for (size_t j = 0; j <= b.size(); ++j) {
+      size_t& least = steps[i][j];
+      least = std::max(i, j);
+      if (i == 0 || j == 0) continue;
+      least = std::min({steps[i - 1][j] + 1, steps[i][j - 1] + 1,
+                        steps[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      const bool is_swap = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (is_swap) least = std::min(least, steps[i - 2][j - 2] + 1);
+    }
+  }
+  return steps[a.size()][b.size()];
 }
 
-int parse_and_run(int argc, char** argv) {
+// `did you mean check?` for the name nearest to `typed`, or nothing where none is near.
+std::string did_you_mean(std::string_view typed, const std::vector<std::string>& names) {
+  constexpr size_t kTypedMax = 64;
+  if (typed.size() > kTypedMax) return "";
+  constexpr size_t kPrefixMin = 5;  // a name cut short is meant from here on
+  for (const std::string& name : names) {
+    if (typed.size() >= kPrefixMin && name.starts_with(typed)) return "did you mean " + name + "?";
+  }
+  const auto is_nearer = [typed](const std::string& a, const std::string& b) {
+    return distance(typed, a) < distance(typed, b);
+  };
+  const auto nearest = std::min_element(names.begin(), names.end(), is_nearer);
+  if (nearest == names.end()) return "";
+  const size_t letters = nearest->size() - std::min(nearest->find_first_not_of('-'), size_t{2});
+  const size_t allowed = letters < 4 ? 1 : 2;
+  return distance(typed, *nearest) > allowed ? "" : "did you mean " + *nearest + "?";
+}
+
+// The value of an option as a validator sees it; the words are what it reports, empty if fine.
+CLI::Validator one_of(const std::vector<std::string>& known) {
+  const auto check = [known](std::string& value) -> std::string {
+    if (std::find(known.begin(), known.end(), value) != known.end()) return "";
+    std::string words = rdb::quoted(value) + " is none of";
+    for (const std::string& name : known) words += (name == known[0] ? " " : ", ") + name;
+    return words;
+  };
+  return {check, ""};
+}
+
+CLI::Validator integer(int64_t from, int64_t to) {
+  const auto check = [from, to](std::string& value) -> std::string {
+    int64_t v = 0;
+    if (rdb::parse_int64(value, v) && v >= from && v <= to) return "";
+    return rdb::quoted(value) + " is no integer from " + std::to_string(from) + " to " +
+           std::to_string(to);
+  };
+  return {check, ""};
+}
+
+void add_common(CLI::App& command, cli::CommonOptions& options) {
+  command.add_option("--color", options.color, "Colour of the report (auto)")
+      ->type_name("auto|always|never")
+      ->check(one_of({"auto", "always", "never"}));
+  command.add_option("--progress", options.progress, "Progress: a bar on a terminal (auto)")
+      ->type_name("auto|plain|json|never")
+      ->check(one_of({"auto", "plain", "json", "never"}));
+  command
+      .add_option("--expire-byte-order", options.expire_byte_order,
+                  "Byte order of expiry times before RDB 9: that of the host (little)")
+      ->type_name("little|big")
+      ->check(one_of({"little", "big"}));
+}
+
+// A flag is given or not; CLI11 would also take --flag=false.
+CLI::Option* add_flag(CLI::App& command, const char* name, bool& to, const char* about) {
+  return command.add_flag(name, to, about)->disable_flag_override();
+}
+
+CLI::Option* add_json(CLI::App& command, cli::CommonOptions& options) {
+  return add_flag(command, "--json", options.json, "Report as one JSON document");
+}
+
+void add_now(CLI::App& command, cli::CommonOptions& options) {
+  command.add_option("--now", options.now_ms, "Unix time at which keys count as expired (now)")
+      ->type_name("MILLISECONDS")
+      ->check(integer(INT64_MIN, INT64_MAX));
+}
+
+void add_info(CLI::App& app, cli::InfoOptions& info) {
+  CLI::App& command = *app.add_subcommand("info", "Say what a file says of itself");
+  command.add_option("FILE", info.files, "Files to read")->type_name("")->required();
+  CLI::Option* const keyspace =
+      add_flag(command, "--keyspace", info.keyspace, "Print only the lines of INFO KEYSPACE");
+  CLI::Option* const header =
+      add_flag(command, "--header", info.header, "Read only what stands before the first key");
+  keyspace->excludes(header)->excludes(add_json(command, info.common));
+  add_now(command, info.common);
+  add_common(command, info.common);
+  command.footer("Example: rdbferry info dump.rdb");
+}
+
+void add_check(CLI::App& app, cli::CheckOptions& check) {
+  CLI::App& command = *app.add_subcommand("check", "Prove that a file is sound");
+  command.add_option("FILE", check.files, "Files to check")->type_name("")->required();
+  add_flag(command, "--quick", check.quick, "Framing, checksum and counts, no values opened");
+  command
+      .add_option("--expect", check.expect,
+                  "Expected keys: db0=6286, or a file with INFO KEYSPACE output")
+      ->type_name("db<N>=KEYS|FILE")
+      ->allow_extra_args(false);
+  add_flag(command, "--require-checksum", check.require_checksum,
+           "A file without a recorded checksum fails with exit status 7");
+  add_json(command, check.common);
+  add_now(command, check.common);
+  add_common(command, check.common);
+  command.footer("Example: rdbferry check --expect keyspace.txt dump.rdb");
+}
+
+void add_dump(CLI::App& app, cli::DumpOptions& dump) {
+  CLI::App& command = *app.add_subcommand("dump", "Print every key as a line of JSON");
+  command.add_option("FILE", dump.file, "File to read")->type_name("")->required();
+  command
+      .add_option("--bytes", dump.bytes,
+                  "Byte strings: UTF-8 as it is and the rest in base64 (auto), latin1, base64")
+      ->type_name("auto|latin1|base64")
+      ->check(one_of({"auto", "latin1", "base64"}));
+  add_common(command, dump.common);
+  command.footer("Example: rdbferry dump dump.rdb | jq -r .key");
+}
+
+void add_convert(CLI::App& app, cli::ConvertOptions& convert) {
+  CLI::App& command = *app.add_subcommand("convert", "Write the file that a Valkey loads");
+  command.add_option("IN", convert.in, "File to read")->type_name("")->required();
+  command.add_option("OUT", convert.out, "File to write, - for standard output")
+      ->type_name("")
+      ->required();
+  std::vector<std::string> targets;
+  std::string listed;
+  for (const rdb::Target& target : rdb::targets()) {
+    targets.emplace_back(target.name);
+    listed += (listed.empty() ? "" : ", ") + targets.back();
+  }
+  command.add_option("--target", convert.target, "Server to write for: " + listed)
+      ->type_name("NAME")
+      ->check(one_of(targets))
+      ->capture_default_str();
+  command.add_option("--modules", convert.modules, "Module types that the target has: a,b,c")
+      ->type_name("NAME")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command
+      .add_option("--databases", convert.databases,
+                  "Databases that the target is configured with (16)")
+      ->type_name("N")
+      ->check(integer(1, kDatabasesMax));
+  add_flag(command, "--keep-replication-id", convert.keep_replication_id,
+           "Carry the source's replication id and offset");
+  add_flag(command, "--force", convert.force, "Replace an existing OUT");
+  add_json(command, convert.common);
+  add_now(command, convert.common);
+  add_common(command, convert.common);
+  command.footer("Example: rdbferry convert dump.rdb valkey.rdb");
+}
+
+// `what` on a line of standard error, with where help is.
+int usage_error(std::string_view command, std::string what) {
+  std::replace(what.begin(), what.end(), '\n', ' ');
+  const std::string name = "rdbferry" + std::string(command.empty() ? "" : " ");
+  std::fprintf(stderr, "%s%s: %s; run %s%s --help\n", name.c_str(), std::string(command).c_str(),
+               what.c_str(), name.c_str(), std::string(command).c_str());
+  return kUsage;
+}
+
+int unknown_command(const std::string& typed, const std::vector<std::string>& names) {
+  const std::string hint = did_you_mean(typed, names);
+  const std::string words = "unknown command " + rdb::quoted(typed);
+  if (hint.empty()) return usage_error("", words);
+  std::fprintf(stderr, "rdbferry: %s, %s\n", words.c_str(), hint.c_str());
+  return kUsage;
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  return names;
+}
+
+// An argument that `command` has no use for.
+int explain_extra(const CLI::App& command, const std::string& name, const std::string& argument) {
+  if (!argument.starts_with('-')) {
+    return usage_error(name, "unexpected argument " + rdb::quoted(argument));
+  }
+  std::vector<std::string> options;
+  for (const CLI::Option* option : command.get_options()) {
+    if (!option->get_positional()) options.push_back(option->get_name());
+  }
+  const std::string typed = argument.substr(0, argument.find('='));
+  const std::string hint = did_you_mean(typed, options);
+  return usage_error(
+      name, "unknown option " + rdb::quoted(typed) + (hint.empty() ? "" : " (" + hint + ")"));
+}
+
+// CLI11's error in words that name the argument as it was typed.
+int explain(const CLI::App& app, const CLI::ParseError& error) {
+  if (const std::vector<std::string> extra = app.remaining(); !extra.empty()) {
+    return usage_error("", "unknown option " + rdb::quoted(extra[0]) + " before the command");
+  }
+  const std::vector<CLI::App*> parsed = app.get_subcommands();
+  if (parsed.empty()) return usage_error("", "a command is missing");
+  const std::string name = parsed[0]->get_name();
+  if (const std::vector<std::string> extra = parsed[0]->remaining(); !extra.empty()) {
+    return explain_extra(*parsed[0], name, extra[0]);
+  }
+  const std::string what = error.what();
+  const std::string option = what.substr(0, what.find_first_of(": "));
+  if (error.get_name() == "RequiredError") return usage_error(name, option + " is missing");
+  if (error.get_name() == "ExcludesError") {
+    return usage_error(name, option + " and " + what.substr(what.rfind(' ') + 1) + " do not mix");
+  }
+  if (what.ends_with(" override")) return usage_error(name, "--" + option + " takes no value");
+  if (error.get_name() == "ArgumentMismatch") {
+    const bool is_missing = what.ends_with(" missing");
+    return usage_error(name, option + (is_missing ? " needs a value" : " can be given once"));
+  }
+  return usage_error(name, what);
+}
+
+int parse_and_run(std::vector<std::string> arguments) {
   CLI::App app("Reads, checks and converts Redis and Valkey snapshots, offline.", "rdbferry");
-  app.set_version_flag("--version",
-                       "rdbferry " RDBFERRY_VERSION
-                       "\nreads RDB 1 to 11 and VALKEY080, names what is in REDIS0012 and later; "
-                       "writes RDB 10, 11 and VALKEY080");
+  app.get_formatter()->column_width(34);
+  app.get_formatter()->label("REQUIRED", "");
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  app.get_formatter()->label("Excludes", "not with");
+  app.set_help_flag("-h,--help", "Print this help");
+  app.set_version_flag("--version", kVersion, "Print the version");
   app.footer(kFooter);
   app.require_subcommand(1);
-  app.fallthrough(false);
-
   cli::InfoOptions info;
-  CLI::App* const info_command = app.add_subcommand("info", "Say what a file says of itself");
-  info_command->add_option("FILE", info.files, "Files to read")->required();
-  info_command->add_flag("--keyspace", info.keyspace, "Print only the lines of INFO KEYSPACE");
-  info_command->add_flag("--header", info.header, "Read only what stands before the first key");
-  info_command->footer("Example: rdbferry info dump.rdb");
-  add_common(*info_command, info.common);
-
   cli::CheckOptions check;
-  CLI::App* const check_command = app.add_subcommand("check", "Prove that a file is sound");
-  check_command->add_option("FILE", check.files, "Files to check")->required();
-  check_command->add_flag("--quick", check.quick, "Framing, checksum and counts, no values opened");
-  check_command->add_option("--expect", check.expect,
-                            "Expected keys: db0=6286, or a file with the output of INFO KEYSPACE");
-  check_command->add_flag("--require-checksum", check.require_checksum,
-                          "A file without a recorded checksum fails with exit status 7");
-  check_command->footer("Example: rdbferry check --expect keyspace.txt dump.rdb");
-  add_common(*check_command, check.common);
-
   cli::DumpOptions dump;
-  CLI::App* const dump_command = app.add_subcommand("dump", "Print every key as a line of JSON");
-  dump_command->add_option("FILE", dump.file, "File to read")->required();
-  dump_command
-      ->add_option("--bytes", dump.bytes,
-                   "Byte strings: auto (UTF-8 as it is, else base64), latin1, base64")
-      ->check(CLI::IsMember({"auto", "latin1", "base64"}));
-  dump_command->footer("Example: rdbferry dump dump.rdb | jq -r .key");
-  add_common(*dump_command, dump.common);
-  dump_command->remove_option(dump_command->get_option("--json"));
-
   cli::ConvertOptions convert;
-  CLI::App* const convert_command =
-      app.add_subcommand("convert", "Write the file that a Valkey loads");
-  convert_command->add_option("IN", convert.in, "File to read")->required();
-  convert_command->add_option("OUT", convert.out, "File to write, - for standard output")
-      ->required();
-  convert_command->add_option("--target", convert.target, "Server to write for")
-      ->capture_default_str();
-  convert_command
-      ->add_option("--modules", convert.modules, "Module types that the target has loaded")
-      ->delimiter(',');
-  convert_command->add_option("--databases", convert.databases,
-                              "Databases that the target is configured with (default 16)");
-  convert_command->add_flag("--keep-replication-id", convert.keep_replication_id,
-                            "Carry the source's replication id and offset");
-  convert_command->add_flag("--force", convert.force, "Replace an existing OUT");
-  convert_command->footer("Example: rdbferry convert dump.rdb valkey.rdb");
-  add_common(*convert_command, convert.common);
+  add_info(app, info);
+  add_check(app, check);
+  add_dump(app, dump);
+  add_convert(app, convert);
+  for (CLI::App* command : app.get_subcommands(nullptr)) command->group("Commands");
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
+  if (arguments.empty()) {
+    std::fputs(app.help().c_str(), stderr);
+    return kUsage;
   }
-  if (info_command->parsed()) return cli::run(info);
-  if (check_command->parsed()) return cli::run(check);
-  if (dump_command->parsed()) return cli::run(dump);
+  if (arguments[0] == "help") {  // help check: check --help
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+  }
+  const std::string first = arguments[0];
+  const std::vector<std::string> names = command_names(app);
+  const bool is_command = std::find(names.begin(), names.end(), first) != names.end();
+  if (!first.starts_with('-') && !is_command) return unknown_command(first, names);
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    return cli::print(app.help());
+  } catch (const CLI::CallForVersion&) {
+    return cli::print(kVersion);
+  } catch (const CLI::ParseError& error) {
+    return explain(app, error);
+  }
+  if (app.got_subcommand("info")) return cli::run(info);
+  if (app.got_subcommand("check")) return cli::run(check);
+  if (app.got_subcommand("dump")) return cli::run(dump);
   return cli::run(convert);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  cli::hold_standard_descriptors();
   rdb::remove_temporaries_on_signal();
   try {
-    return parse_and_run(argc, argv);
+    return parse_and_run({argv + std::min(argc, 1), argv + argc});
   } catch (const std::bad_alloc&) {
     std::fputs("rdbferry: out of memory\n", stderr);
     return kOutOfMemory;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace cli {
@@ -20,7 +21,7 @@ std::string mib(double bytes) {
 }
 
 std::string clock(double seconds) {
-  const auto s = static_cast<unsigned long>(seconds + 0.5);
+  const auto s = static_cast<unsigned long>(std::lround(seconds));
   char text[32];
   std::snprintf(text, sizeof text, "%lu:%02lu", s / 60, s % 60);
   return text;

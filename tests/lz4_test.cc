@@ -181,6 +181,29 @@ TEST_CASE("lz4: blocks before the damaged one are handed out") {
   CHECK(result.bytes == bytes.substr(0, 4 * 65536));
 }
 
+TEST_CASE("lz4: the last byte before damage is handed out by reads of one byte too") {
+  const std::string bytes(100, 'a');
+  std::string frame = lz4_frame(bytes);
+  frame.replace(frame.size() - 4, 4, "\xff\xff\xff\x7f");  // a block too large, for the end mark
+  const Result result = unpack(frame, Lz4Frames::one, {.out = 1});
+  CHECK(result.error.code == Code::bad_wrapper);
+  CHECK(result.bytes == bytes);
+}
+
+TEST_CASE("lz4: a damaged block has the same offset however the frame is read") {
+  const std::string stored = "stored as it is";
+  for (const std::string& bytes : {half_random(1000), stored}) {
+    CAPTURE(bytes.size());
+    std::string frame = lz4_frame(bytes, {.block_checksums = true});
+    frame[20] = static_cast<char>(~frame[20]);
+    const uint64_t offset = unpack(frame, Lz4Frames::one).error.offset;
+    CHECK(offset == 11);  // behind the descriptor and the size of the block
+    for (const Steps steps : {Steps{.in = 1}, Steps{.out = 1}, Steps{7, 10}}) {
+      CHECK(unpack(frame, Lz4Frames::one, steps).error.offset == offset);
+    }
+  }
+}
+
 TEST_CASE("lz4: what is not a frame may not follow one") {
   const std::string frame = lz4_frame("content");
   for (std::string_view garbage : {"\n", "xyz", "garbage"}) {

@@ -284,7 +284,11 @@ TEST_CASE("format_double: writes the shortest text, with plain words for what is
   CHECK(shortest(-1.5) == "-1.5");
   CHECK(shortest(100) == "100");
   CHECK(shortest(0.30000000000000004) == "0.30000000000000004");
+  CHECK(shortest(100000) == "100000");
+  CHECK(shortest(99999999999999984.0) == "99999999999999984");
   CHECK(shortest(1e17) == "1e+17");
+  CHECK(shortest(0.00001) == "0.00001");
+  CHECK(shortest(0.0000099) == "9.9e-06");
   CHECK(shortest(5e-324) == "5e-324");
   CHECK(shortest(-1.7976931348623157e308) == "-1.7976931348623157e+308");
   CHECK(shortest(0.0) == "0");

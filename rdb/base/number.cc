@@ -36,6 +36,10 @@ double parse_as_c(std::string_view text, size_t& used) {
   return value;
 }
 
+// Between these a double reads better without an exponent.
+constexpr double kFixedFrom = 1e-5;
+constexpr double kFixedBelow = 1e17;
+
 }  // namespace
 
 bool parse_int64(std::string_view text, int64_t& value) {
@@ -67,7 +71,9 @@ double parse_double(std::string_view text, size_t& used) {
 
 std::string_view format_double(double value, char* to) {
   if (std::isnan(value)) value = std::abs(value);  // the sign of a NaN says nothing
-  return write_number(value, to);
+  const double size = std::abs(value);
+  const bool is_handy = size == 0 || (size >= kFixedFrom && size < kFixedBelow);
+  return is_handy ? write_number(value, to, std::chars_format::fixed) : write_number(value, to);
 }
 
 std::string_view format_double_17g(double value, char* to) {

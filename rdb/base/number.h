@@ -23,7 +23,8 @@ inline constexpr size_t kNumberBytes = 32;
 // many bytes did; 0 means that there is no number, and value is 0.
 [[nodiscard]] double parse_double(std::string_view text, size_t& used);
 
-// The shortest text that reads back to the same double; "inf", "-inf", "nan", "-0".
+// The fewest digits that read back to the same double, with an exponent from 1e17 on and below
+// 1e-5; "inf", "-inf", "nan", "-0".
 [[nodiscard]] std::string_view format_double(double value, char* to);
 
 // C's "%.17g", the text of scores in the oldest RDB versions.

@@ -38,7 +38,6 @@ enum class Odd : uint8_t {
   score_junk,          // text behind the number of a score
   dangling_expiry,     // an expiry, idle time or frequency with no key behind it
   no_checksum,         // version 5 or later, and the checksum is recorded as 0
-  bytes_after_end,     // after the checksum
   newer_than_header,   // a type or opcode that the version in the header did not have
   functions_after_keys,
   kCount,

@@ -33,17 +33,12 @@ bool StringReader::skip() {
 bool StringReader::whole(std::string& to, uint64_t bytes_max, std::string_view what) {
   to.clear();
   const uint64_t at = in_.pos();
-  return pass([&](const Text& text) {
-    if (text.total > bytes_max) {
-      return in_.fail({.code = Code::too_large,
-                       .offset = at,
-                       .numbers = {.found = text.total, .allowed = bytes_max},
-                       .words = std::string(what),
-                       .has_offset = true});
-    }
-    to.append(text.data);
-    return true;
-  });
+  Open string;
+  std::string_view piece;
+  if (!open(string, piece)) return false;
+  if (string.size > bytes_max) return fail_too_large(at, string.size, bytes_max, what);
+  to.assign(piece);
+  return append_rest(string, to);
 }
 
 bool StringReader::blob(Blob& out) {
@@ -53,19 +48,31 @@ bool StringReader::blob(Blob& out) {
   out = {piece, string.offset};
   if (piece.size() == string.size) return true;
   if (string.size > kBlobBytesMax) {
-    return in_.fail({.code = Code::too_large,
-                     .offset = string.offset,
-                     .numbers = {.found = string.size, .allowed = kBlobBytesMax},
-                     .words = "packed value",
-                     .has_offset = true});
+    return fail_too_large(string.offset, string.size, kBlobBytesMax, "packed value");
   }
   blob_.assign(piece);
-  while (blob_.size() != string.size) {
-    if (!next(string, piece)) return false;
-    blob_.append(piece);
-  }
+  const bool read = append_rest(string, blob_);
   out.bytes = blob_;
+  return read;
+}
+
+// The pieces behind the first, as they arrive.
+bool StringReader::append_rest(Open& string, std::string& to) {
+  while (to.size() != string.size) {
+    std::string_view piece;
+    if (!next(string, piece)) return false;
+    to.append(piece);
+  }
   return finish(string);
+}
+
+bool StringReader::fail_too_large(uint64_t at, uint64_t size, uint64_t bytes_max,
+                                  std::string_view what) {
+  return in_.fail({.code = Code::too_large,
+                   .offset = at,
+                   .numbers = {.found = size, .allowed = bytes_max},
+                   .words = std::string(what),
+                   .has_offset = true});
 }
 
 bool StringReader::open_slow(Open& string, std::string_view& piece, bool encoded) {
@@ -87,7 +94,7 @@ bool StringReader::open_integer(Open& string, std::string_view& piece, size_t wi
   if (!in_.need(width)) return false;
   int64_t value = 0;
   if (width == 1) {
-    value = load_le<int8_t>(in_.cursor());
+    value = int64_t{load_le<int8_t>(in_.cursor())};
     in_.tally.count(Form::int8);
   } else if (width == 2) {
     value = load_le<int16_t>(in_.cursor());

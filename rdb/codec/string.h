@@ -89,6 +89,8 @@ class StringReader {
   bool open_lzf(Open& string, std::string_view& piece);
   bool next(Open& string, std::string_view& piece);
   bool finish(const Open& string);
+  bool append_rest(Open& string, std::string& to);
+  bool fail_too_large(uint64_t at, uint64_t size, uint64_t bytes_max, std::string_view what);
   bool read_lzf_head(uint64_t& stored, uint64_t& size);
   bool explain_lzf(std::string_view stored, uint64_t size, uint64_t offset);
 

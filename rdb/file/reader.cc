@@ -374,7 +374,6 @@ bool Reader::read_tail() {
   } else {
     tail_.kind = Tail::Kind::unknown;
   }
-  if (tail_.kind == Tail::Kind::unknown) in_.tally.note(Odd::bytes_after_end, end_);
   do {
     in_.advance(in_.available());
   } while (in_.more());

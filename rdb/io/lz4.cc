@@ -71,30 +71,38 @@ bool Lz4Source::begin_frame() {
   }
   ++begun_;
   in_frame_ = true;
+  at_step_ = true;
   step_ = kMagicBytes;
   return true;
 }
 
-// Hands the decoder at most one block, so that an error costs that block only: the decoder keeps
-// back whatever it made in the call that fails.
+// Hands the decoder at most one block, and none while it may still hold some of the last one, so
+// that an error costs that block only: the decoder keeps back whatever it made in the call that
+// fails.
 bool Lz4Source::decode(char* to, size_t n, size_t& got) {
-  size_t taken = std::min(available(), step_);
+  const bool flush = std::exchange(may_hold_, false);
+  size_t taken = flush ? 0 : std::min(available(), step_);
   size_t made = n;
   const bool starved = taken == 0;
+  if (at_step_) step_offset_ = offset_;
   const size_t wanted = LZ4F_decompress(context_, to, &made, cursor_, &taken, nullptr);
   if (LZ4F_isError(wanted)) {
+    offset_ = step_offset_;
     return fail_damaged(std::string("the LZ4 frame is damaged: ") + LZ4F_getErrorName(wanted));
   }
   cursor_ += taken;
   offset_ += taken;
+  // 1 is what it wants inside of something, for instance the checksum behind a stored block.
+  at_step_ = taken == 0 ? at_step_ : taken == step_ && wanted != 1;
   got = made;
+  may_hold_ = made == n;
   if (wanted == 0) {
     in_frame_ = false;
     return true;
   }
   // What it wants is a block and the header of the next one.
   step_ = wanted > kBlockHeaderBytes ? wanted - kBlockHeaderBytes : wanted;
-  if (taken > 0 || made > 0) return true;
+  if (flush || taken > 0 || made > 0) return true;
   if (!starved) return fail_damaged("the LZ4 decoder does not advance");
   if (!fill(1)) return false;
   return available() > 0 || fail_short({.found = 0, .allowed = wanted});

@@ -50,12 +50,15 @@ class Lz4Source : public ByteSource {
   std::unique_ptr<char[]> buffer_;
   char* cursor_;
   char* end_;
-  uint64_t offset_;     // in the file, of cursor_
-  size_t step_ = 1;     // how many bytes to hand to the decoder next, at most
+  uint64_t offset_;           // in the file, of cursor_
+  uint64_t step_offset_ = 0;  // and of what the decoder wants as one: a header, a block
+  size_t step_ = 1;           // how many bytes of that are to be handed to the decoder yet
+  bool at_step_ = true;
   uint64_t begun_ = 0;  // frames
   bool in_frame_ = false;
-  bool ended_ = false;    // the stream
-  bool drained_ = false;  // `packed`
+  bool may_hold_ = false;  // the decoder, of its last block: the last read was filled
+  bool ended_ = false;     // the stream
+  bool drained_ = false;   // `packed`
 };
 
 }  // namespace rdb

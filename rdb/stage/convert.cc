@@ -62,10 +62,14 @@ bool Converter::add(Reader& reader, Writer& writer, const Record& record) {
       return module_aux(reader, writer, record);
     case RecordKind::hint:
       return survey_.add(reader, record, true);
-    default:  // slots: hints, or an import that nobody will finish
-      ++changes_.slot_records_dropped;
-      return survey_.add(reader, record, true);
+    case RecordKind::slot_info:
+      ++changes_.slot_hints_dropped;
+      return true;
+    case RecordKind::slot_import:
+      ++changes_.slot_imports_dropped;
+      return true;
   }
+  return true;
 }
 
 bool Converter::entry(Reader& reader, Writer& writer, const Record& record) {
@@ -73,10 +77,7 @@ bool Converter::entry(Reader& reader, Writer& writer, const Record& record) {
   const bool write = !refused_;
   if (write && !writer.begin(record)) return false;
   if (!survey_.add(reader, record, true, write ? &writer.payload() : nullptr)) return false;
-  if (!survey_.last_is_dropped() && duplicates_.add(record.db, record.key)) {
-    refuse("duplicate_key", "the key occurs twice in its database, on which every server stops",
-           record);
-  }
+  if (survey_.duplicates().count != 0) refused_ = true;
   check_modules(record);
   return true;
 }
@@ -169,6 +170,7 @@ void Converter::refuse(std::string_view name, std::string words, const Record& r
   finding.has_place = true;
   finding.offset = record.offset;
   if (record.kind == RecordKind::entry) {
+    finding.has_db = finding.has_key = true;
     finding.db = record.db;
     finding.key = record.key;
   }
@@ -179,21 +181,15 @@ void Converter::refuse(std::string_view name, std::string words, const Record& r
 void Converter::conclude(const Reader& reader) {
   changes_.expiries_to_ms = reader.opcodes()[kExpire].count;
   changes_.checksum_added = reader.checksum() != Checksum::verified;
-  if (!duplicates_.is_complete()) {
-    Finding finding;
-    finding.stage = Stage::structure;
-    finding.name = "duplicates_not_searched";
-    finding.words = "duplicate keys were looked for among the first " +
-                    std::to_string(Duplicates::kKeysMax) + " keys only";
-    findings_.push_back(std::move(finding));
-  }
   find_oddities(reader, findings_);
+  find_tail(reader, findings_);
   for (Finding& finding : findings_) {
     if (finding.name != "expiries_swapped") continue;
     finding.severity = Severity::refuses;
     finding.status = Status::unexpected;
     refused_ = true;
   }
+  find_duplicates(survey_, findings_);
   find_drops(survey_, findings_);
 }
 

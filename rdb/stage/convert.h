@@ -10,7 +10,6 @@
 
 #include "rdb/file/reader.h"
 #include "rdb/file/writer.h"
-#include "rdb/stage/duplicates.h"
 #include "rdb/stage/findings.h"
 #include "rdb/stage/survey.h"
 #include "rdb/stage/target.h"
@@ -31,7 +30,8 @@ struct ConvertChanges {
   uint64_t functions_rewritten = 0;
   std::vector<std::string> aux_dropped;  // names, each once
   uint64_t scripts_dropped = 0;          // AUX "lua", which 7.0 and later ignore
-  uint64_t slot_records_dropped = 0;
+  uint64_t slot_hints_dropped = 0;
+  uint64_t slot_imports_dropped = 0;  // the record; the keys imported so far are kept
   bool checksum_added = false;
   bool has_hints = false;
   std::string header;
@@ -68,7 +68,6 @@ class Converter {
 
   ConvertOptions options_;
   Survey survey_;
-  Duplicates duplicates_;
   ConvertChanges changes_;
   std::vector<Finding> findings_;
   Error write_error_;

@@ -47,6 +47,7 @@ void differ(std::vector<Finding>& findings, uint64_t db, std::string words) {
   finding.status = Status::unexpected;
   finding.name = name(Code::count_differs);
   finding.words = db_name(db) + ": " + std::move(words);
+  finding.has_db = true;
   finding.db = db;
   findings.push_back(std::move(finding));
 }
@@ -56,6 +57,7 @@ void remark(std::vector<Finding>& findings, uint64_t db, std::string_view id, st
   finding.stage = Stage::counts;
   finding.name = id;
   finding.words = db_name(db) + ": " + std::move(words);
+  finding.has_db = true;
   finding.db = db;
   findings.push_back(std::move(finding));
 }

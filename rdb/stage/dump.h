@@ -29,6 +29,8 @@ class Dump {
   [[nodiscard]] bool add(Reader& reader, const Record& record);
   // Prints the header line if no entry did.
   [[nodiscard]] bool finish(const Reader& reader);
+  // After a failure of the reader: ends the line that stays unfinished, if there is one.
+  [[nodiscard]] bool break_off() { return !json_.is_in_line() || json_.end_line(); }
 
  private:
   struct Library {

@@ -15,12 +15,8 @@ bool Duplicates::add(uint64_t db, std::string_view key) {
     if (slots_[at] == wanted) return true;
     at = (at + 1) % kSlots;
   }
-  if (used_ == kKeysMax) {
-    is_complete_ = false;
-    return false;
-  }
-  ++used_;
   slots_[at] = wanted;
+  ++used_;
   return false;
 }
 

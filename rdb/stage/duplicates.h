@@ -1,5 +1,5 @@
 // Sees keys that occur twice in a database, which stops every server. Exact (by 128-bit hashes) for
-// the first kKeysMax keys; beyond that it remembers no more, and says so.
+// the first kKeysMax keys; beyond that it looks no more, and says so.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,8 @@ class Duplicates {
   // True when the key was added before, to the same database.
   [[nodiscard]] bool add(uint64_t db, std::string_view key);
 
-  // False once a key could not be remembered.
-  [[nodiscard]] bool is_complete() const { return is_complete_; }
+  // True when there is no room for one more: add() may not be called then.
+  [[nodiscard]] bool is_full() const { return used_ == kKeysMax; }
 
  private:
   struct Hash {
@@ -30,7 +30,6 @@ class Duplicates {
 
   std::vector<Hash> slots_;
   size_t used_ = 0;
-  bool is_complete_ = true;
 };
 
 }  // namespace rdb

@@ -11,6 +11,10 @@ constexpr unsigned kLastOpen = 11;    // the last version of Redis OSS
 constexpr unsigned kForeignEnd = 80;  // Valkey reserves 12 to 79 for others
 constexpr unsigned kValkey9 = 80;
 
+// The vector sets of Redis 8.0 are values of a module that is compiled into the server.
+constexpr std::string_view kVectorSet = "vectorset";
+constexpr uint8_t kModule2 = 7;
+
 struct OddRow {
   Odd odd;
   std::string_view name;
@@ -24,7 +28,6 @@ constexpr OddRow kOddRows[] = {
     {Odd::score_junk, "score_junk", "scores with text behind the number"},
     {Odd::dangling_expiry, "dangling_expiry", "an expiry, idle time or frequency without a key"},
     {Odd::no_checksum, "no_checksum", "no checksum is recorded, nothing proves the bytes"},
-    {Odd::bytes_after_end, "bytes_after_end", "bytes behind the end, which servers ignore"},
     {Odd::newer_than_header, "newer_than_header",
      "types or opcodes newer than the version in the header, which may be damaged"},
     {Odd::functions_after_keys, "functions_after_keys", "function libraries behind keys"},
@@ -61,20 +64,29 @@ Finding finding(Stage stage, Severity severity, Status status, std::string_view 
   return out;
 }
 
+void place(Finding& finding, const Sighting& what, bool has_key = true) {
+  finding.has_place = true;
+  finding.has_db = finding.has_key = has_key;
+  finding.offset = what.first.offset;
+  finding.db = what.first.db;
+  finding.key = what.first.key;
+  finding.count = what.count;
+}
+
 void add_sighting(std::vector<Finding>& findings, const Sighting& what, std::string_view name,
                   std::string words) {
   if (what.count == 0) return;
   Finding out = finding(Stage::counts, Severity::drops, Status::ok, name, std::move(words));
-  out.has_place = true;
-  out.offset = what.first.offset;
-  out.db = what.first.db;
-  out.key = what.first.key;
-  out.count = what.count;
+  place(out, what);
   findings.push_back(std::move(out));
 }
 
-std::string foreign_words(const Header& header, const Survey& survey, bool has_foreign,
-                          bool is_whole) {
+std::string foreign_words(const Header& header, const Survey& survey,
+                          const std::vector<Foreign>& inventory, bool is_whole) {
+  // valkey 9.1 skips slot hints
+  const auto is_slot_hint = [](const Foreign& f) { return f.is_opcode && f.id == kSlotInfo; };
+  const bool has_slot_hints = std::any_of(inventory.begin(), inventory.end(), is_slot_hint);
+  const bool has_foreign = inventory.size() != (has_slot_hints ? 1 : 0);
   std::string words = header.text + " written by " + writer_of(header, survey) + ": ";
   if (header.version == 0) return words + "no server loads version 0";
   if (header.dialect == Dialect::valkey) {
@@ -86,8 +98,10 @@ std::string foreign_words(const Header& header, const Survey& survey, bool has_f
     return words + "Valkey does not load it, and it holds what only that product has";
   }
   return words +
-         "nothing foreign is inside, only the version in the header keeps Valkey from loading it; "
-         "Valkey 9.0 and later load it with rdb-version-check relaxed";
+         (has_slot_hints ? "nothing foreign is inside but hints about cluster slots"
+                         : "nothing foreign is inside") +
+         ", only the version in the header keeps Valkey from loading it; Valkey 9.0 and later load "
+         "it with rdb-version-check relaxed";
 }
 
 }  // namespace
@@ -121,6 +135,8 @@ Finding from_error(const Error& error) {
   Finding out = finding(stage, Severity::refuses, status, name(error.code), words(error));
   out.has_place = error.has_offset;
   out.offset = error.offset;
+  out.inner = error.inner;
+  out.has_db = out.has_key = error.has_key;
   out.db = error.db;
   out.key = error.key;
   return out;
@@ -144,6 +160,41 @@ void find_oddities(const Reader& reader, std::vector<Finding>& findings) {
   }
 }
 
+void find_tail(const Reader& reader, std::vector<Finding>& findings) {
+  const Tail& tail = reader.tail();
+  if (tail.kind == Tail::Kind::none) return;
+  const std::string bytes = std::to_string(tail.size);
+  Finding out =
+      tail.kind == Tail::Kind::commands
+          ? finding(Stage::framing, Severity::drops, Status::ok, "commands_after_end",
+                    bytes +
+                        " bytes of append-only commands follow, which change these data; only "
+                        "the RDB part is read")
+      : tail.kind == Tail::Kind::eof_mark
+          ? finding(Stage::framing, Severity::accepts, Status::ok, "eof_mark",
+                    bytes + " bytes follow that mark the end of a capture")
+          : finding(Stage::framing, Severity::accepts, Status::ok, "bytes_after_end",
+                    bytes + " bytes follow the end, which servers ignore");
+  out.has_place = true;
+  out.offset = tail.offset;
+  findings.push_back(std::move(out));
+}
+
+void find_duplicates(const Survey& survey, std::vector<Finding>& findings) {
+  const Sighting& duplicates = survey.duplicates();
+  if (duplicates.count != 0) {
+    Finding out = finding(Stage::structure, Severity::refuses, Status::unexpected, "duplicate_key",
+                          "the key occurs twice in its database, on which every server stops");
+    place(out, duplicates);
+    findings.push_back(std::move(out));
+  }
+  if (survey.duplicates_searched() == survey.keys() || survey.duplicates_searched() == 0) return;
+  findings.push_back(finding(Stage::structure, Severity::accepts, Status::ok,
+                             "duplicates_not_searched",
+                             "duplicate keys were looked for among the first " +
+                                 std::to_string(survey.duplicates_searched()) + " keys only"));
+}
+
 void find_drops(const Survey& survey, std::vector<Finding>& findings) {
   add_sighting(findings, survey.expired(), "expired_keys", "keys that have expired");
   add_sighting(findings, survey.expired_fields(), "expired_fields",
@@ -156,6 +207,8 @@ std::string writer_of(const Header& header, const Survey& survey) {
   if (const AuxField* field = survey.find_aux("redis-ver")) return "Redis " + field->value;
   if (header.dialect == Dialect::valkey) return "Valkey 9.0 or later";
   switch (header.version) {
+    case 0:
+      return "a Redis before 1.0";
     case 1:
       return "Redis 1.0 to 2.2";
     case 2:
@@ -188,57 +241,36 @@ bool is_foreign(const Header& header) {
 
 std::vector<Foreign> foreign_inventory(const Reader& reader, const Survey& survey) {
   std::vector<Foreign> out;
+  if (reader.header().dialect != Dialect::redis_ce) return out;
   for (const TypeCount* type : survey.types()) {
     if (type->type->dialect != Dialect::redis_ce) continue;
-    out.push_back({.name = std::string(type->type->name),
-                   .id = type->type->id,
-                   .is_opcode = false,
-                   .count = type->count,
-                   .offset = type->first.offset,
-                   .db = type->first.db,
-                   .key = type->first.key});
+    out.push_back({std::string(type->type->name), type->type->id, false, type->count, type->first});
   }
-  for (unsigned id = kSlotImport; id <= kSlotInfo; ++id) {
-    const Note& note = reader.opcodes()[id];
-    if (note.count == 0 || reader.header().dialect != Dialect::redis_ce) continue;
-    out.push_back({.name = std::string(opcode_name(static_cast<uint8_t>(id))),
-                   .id = static_cast<uint8_t>(id),
-                   .is_opcode = true,
-                   .count = note.count,
-                   .offset = note.first_offset,
-                   .db = 0,
-                   .key = {}});
+  for (const ModuleCount& module : survey.modules()) {
+    if (module.name != kVectorSet || module.values == 0) continue;
+    out.push_back({module.name, kModule2, false, module.values, module.first});
   }
+  const Note& slots = reader.opcodes()[kSlotInfo];
+  if (slots.count == 0) return out;
+  out.push_back({std::string(opcode_name(kSlotInfo)), kSlotInfo, true, slots.count,
+                 Place{.db = 0, .offset = slots.first_offset, .key = {}}});
   return out;
 }
 
 void find_foreign(const Reader& reader, const Survey& survey, std::vector<Finding>& findings) {
   if (!is_foreign(reader.header())) return;
   const std::vector<Foreign> inventory = foreign_inventory(reader, survey);
-  const auto is_vector_set = [](const ModuleCount& m) { return m.name == "vectorset"; };
-  const auto& modules = survey.modules();
-  const auto vectors = std::find_if(modules.begin(), modules.end(), is_vector_set);
-  const bool has_foreign = !inventory.empty() || vectors != modules.end();
-  const auto add = [&](std::string words, const Place* place, uint64_t count) {
-    Finding out = finding(Stage::format, Severity::refuses, Status::foreign,
-                          name(Code::foreign_version), std::move(words));
-    out.count = count;
-    if (place != nullptr) {
-      out.has_place = true;
-      out.offset = place->offset;
-      out.db = place->db;
-      out.key = place->key;
-    }
-    findings.push_back(std::move(out));
-  };
-  add(foreign_words(reader.header(), survey, has_foreign, reader.finished()), nullptr, 1);
+  findings.push_back(finding(Stage::format, Severity::refuses, Status::foreign,
+                             name(Code::foreign_version),
+                             foreign_words(reader.header(), survey, inventory, reader.finished())));
   for (const Foreign& foreign : inventory) {
-    const Place place{foreign.db, foreign.offset, foreign.key};
-    add((foreign.is_opcode ? "opcode " : "value type ") + std::to_string(foreign.id) + " (" +
-            foreign.name + ")",
-        &place, foreign.count);
+    Finding out = finding(Stage::format, Severity::refuses, Status::foreign,
+                          name(foreign.is_opcode ? Code::foreign_opcode : Code::foreign_type),
+                          (foreign.is_opcode ? "opcode " : "value type ") +
+                              std::to_string(foreign.id) + " (" + foreign.name + ")");
+    place(out, {foreign.count, foreign.first}, !foreign.is_opcode);
+    findings.push_back(std::move(out));
   }
-  if (vectors != modules.end()) add("vector sets of Redis 8.0", &vectors->first, vectors->values);
 }
 
 void find_pre_ga(const Reader& reader, std::vector<Finding>& findings) {

@@ -29,9 +29,13 @@ struct Finding {
   std::string words;
   bool has_place = false;
   uint64_t offset = 0;
+  int64_t inner = -1;  // as in Error
   uint64_t count = 1;
-  std::string key;  // of the first, where one is concerned
+  // Of the first, where a database or a key are concerned.
+  bool has_db = false;
   uint64_t db = 0;
+  bool has_key = false;
+  std::string key;
 };
 
 [[nodiscard]] std::string_view name(Stage stage);
@@ -46,18 +50,22 @@ struct Finding {
 // What servers accept although it is odd, by a finished reader.
 void find_oddities(const Reader& reader, std::vector<Finding>& findings);
 
+// What follows the RDB part: the mark of a capture, append-only commands, or what servers ignore.
+void find_tail(const Reader& reader, std::vector<Finding>& findings);
+
+// Keys that occur twice, and how far they were looked for.
+void find_duplicates(const Survey& survey, std::vector<Finding>& findings);
+
 // What a server drops on load: expired keys and fields, empty collections.
 void find_drops(const Survey& survey, std::vector<Finding>& findings);
 
-// A type or opcode of a foreign format.
+// A type or opcode of a foreign format, or a module type that only it has.
 struct Foreign {
   std::string name;
   uint8_t id = 0;
   bool is_opcode = false;
   uint64_t count = 0;
-  uint64_t offset = 0;
-  uint64_t db = 0;
-  std::string key;  // of the first; empty for an opcode
+  Place first;  // without a key for an opcode
 };
 
 // The product and release behind a header and its AUX fields: "Redis 7.4.1", "Valkey 9.0 or later".

@@ -93,7 +93,9 @@ bool Json::name(std::string_view ascii) {
 
 bool Json::end_line() {
   needs_comma_ = false;
-  return out_.byte('\n');
+  const bool written = out_.byte('\n');
+  line_begin_ = out_.pos();
+  return written;
 }
 
 bool Json::integer(int64_t v) {

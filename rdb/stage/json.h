@@ -22,7 +22,8 @@ enum class BytesMode : uint8_t {
 class Json {
  public:
   // `out` must outlive the writer.
-  explicit Json(Output& out, BytesMode mode = BytesMode::automatic) : out_(out), mode_(mode) {}
+  explicit Json(Output& out, BytesMode mode = BytesMode::automatic)
+      : out_(out), mode_(mode), line_begin_(out.pos()) {}
 
   bool open_object() { return open('{'); }
   bool close_object() { return close('}'); }
@@ -52,6 +53,8 @@ class Json {
 
   // Ends a line, at the outermost level.
   bool end_line();
+  // Has anything been written since the last line ended?
+  [[nodiscard]] bool is_in_line() const { return out_.pos() != line_begin_; }
 
  private:
   bool open(char bracket);
@@ -64,6 +67,7 @@ class Json {
 
   Output& out_;
   BytesMode mode_;
+  uint64_t line_begin_;
   bool needs_comma_ = false;
   std::string gathered_;  // of a string that comes in pieces
   char carry_[3];         // base64: bytes that wait for a third

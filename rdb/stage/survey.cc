@@ -92,20 +92,24 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, ByteSink
     type.first = {record.db, record.offset, std::string(record.key)};
   }
   type.bytes += bytes;
-  last_is_dropped_ = false;
+  bool is_dropped = false;
   if (record.lifetime.expire_ms) {
     ++database->expires;
     if (*record.lifetime.expire_ms < now_ms_) {  // valkey 8.0.1 src/rdb.c, rdbLoadRio…
       ++database->expired;
       sight(expired_, record);
-      last_is_dropped_ = true;
+      is_dropped = true;
     }
   }
   const bool is_empty = open ? counter.elements == 0 : is_plain(record.type->id) && bytes == 1;
   if (is_empty && can_be_empty(kind)) {
     ++database->empty;
     sight(empty_, record);
-    last_is_dropped_ = true;
+    is_dropped = true;
+  }
+  if (deep && !seen_.is_full()) {
+    ++duplicates_searched_;
+    if (!is_dropped && seen_.add(record.db, record.key)) sight(duplicates_, record);
   }
   if (counter.expired_fields != 0) sight(expired_fields_, record);
   if (kind == Kind::module) {

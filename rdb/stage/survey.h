@@ -11,6 +11,7 @@
 
 #include "rdb/file/reader.h"
 #include "rdb/file/record.h"
+#include "rdb/stage/duplicates.h"
 #include "rdb/value/sink.h"
 
 namespace rdb {
@@ -96,8 +97,10 @@ class Survey {
   [[nodiscard]] const Sighting& expired() const { return expired_; }
   [[nodiscard]] const Sighting& expired_fields() const { return expired_fields_; }
   [[nodiscard]] uint64_t function_count() const { return function_count_; }
-  // Was the last entry an empty collection, or expired?
-  [[nodiscard]] bool last_is_dropped() const { return last_is_dropped_; }
+  // Keys that occur twice in their database and would both be loaded; looked for with `deep` only,
+  // among the first duplicates_searched() keys.
+  [[nodiscard]] const Sighting& duplicates() const { return duplicates_; }
+  [[nodiscard]] uint64_t duplicates_searched() const { return duplicates_searched_; }
 
   [[nodiscard]] int64_t now_ms() const { return now_ms_; }
 
@@ -124,7 +127,9 @@ class Survey {
   Sighting empty_;
   Sighting expired_;
   Sighting expired_fields_;
-  bool last_is_dropped_ = false;
+  Sighting duplicates_;
+  uint64_t duplicates_searched_ = 0;
+  Duplicates seen_;
   std::string text_;
 };
 

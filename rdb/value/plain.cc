@@ -98,12 +98,13 @@ bool decode_zset_binary(Decoding& d) { return decode_scores(d, read_score); }
 
 bool decode_hash(Decoding& d) {
   if (d.sink == nullptr) return skip_strings(d, 2);
+  Sink& sink = *d.sink;
   uint64_t n = 0;
-  if (!read_length(d.in, n) || !d.sink->begin(d.type, n)) return false;
+  if (!read_length(d.in, n) || !sink.begin(d.type, n)) return false;
   for (; n != 0; --n) {
-    if (!field_and_value(d)) return false;
+    if (!pass(d, &Sink::field) || !pass(d, &Sink::value)) return false;
   }
-  return d.sink->end();
+  return sink.end();
 }
 
 bool decode_hash_expiring(Decoding& d) {

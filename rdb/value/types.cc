@@ -54,12 +54,12 @@ constexpr uint8_t kNone = 0xff;
 constexpr Index kIndex = [] {
   Index index{};
   for (auto& dialect : index) dialect.fill(kNone);
-  for (uint8_t i = 0; i < std::size(kTypes); ++i) {
+  for (size_t i = 0; i < std::size(kTypes); ++i) {
     for (const Dialect dialect : {redis, valkey, redis_ce}) {
       if (kTypes[i].dialect != redis && kTypes[i].dialect != dialect) continue;
       uint8_t& slot = index[static_cast<size_t>(dialect)][kTypes[i].id];
       if (slot != kNone) throw "two types of one dialect have the same id";
-      slot = i;
+      slot = static_cast<uint8_t>(i);
     }
   }
   return index;
