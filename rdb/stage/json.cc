@@ -16,7 +16,7 @@ constexpr uint64_t kGatherBytesMax = 4 << 20;
 // Bytes that stand for themselves inside quotes, in ASCII.
 constexpr std::array<bool, 256> kPlain = [] {
   std::array<bool, 256> plain{};
-  for (size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
+  for (size_t c = 0x20; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
   return plain;
 }();
 
