@@ -68,6 +68,9 @@ class StringReader {
   // stops and is returned. Views live until `take` returns.
   template <typename Take>
   [[nodiscard]] bool pass(Take&& take) {
+    std::string_view short_string;
+    if (read_short(short_string)) [[likely]]
+      return take(Text::whole(short_string));
     Open string;
     std::string_view piece;
     if (!open(string, piece)) return false;
@@ -85,16 +88,11 @@ class StringReader {
 
   // The same; what `to` held is lost.
   [[nodiscard]] bool whole(Kept& to, uint64_t bytes_max, std::string_view what) {
-    if (in_.available() > kNeedBytes) [[likely]] {
-      const auto n = static_cast<uint8_t>(*in_.cursor());
-      if (n < kNeedBytes) [[likely]] {  // one byte of length, as in read_length()
-        const char* const from = in_.cursor() + 1;
-        in_.advance(size_t{1} + n);
-        std::memcpy(to.short_.data(), from, kNeedBytes);
-        in_.tally.count(Form::raw);
-        to.view_ = {to.short_.data(), n};
-        return true;
-      }
+    std::string_view short_string;
+    if (read_short(short_string)) [[likely]] {
+      std::memcpy(to.short_.data(), short_string.data(), kNeedBytes);
+      to.view_ = {to.short_.data(), short_string.size()};
+      return true;
     }
     const bool read = whole(to.long_, bytes_max, what);
     to.view_ = to.long_;
@@ -111,6 +109,18 @@ class StringReader {
     uint64_t offset = 0;  // in the file, of the stored bytes
     bool is_long_lzf = false;
   };
+
+  // A raw string that is in the buffer with kNeedBytes from its first byte on, its length in one
+  // byte (length.h); most are.
+  bool read_short(std::string_view& string) {
+    if (in_.available() <= kNeedBytes) return false;
+    const auto n = static_cast<uint8_t>(*in_.cursor());
+    if (n >= kNeedBytes) return false;
+    string = {in_.cursor() + 1, n};
+    in_.advance(size_t{1} + n);
+    in_.tally.count(Form::raw);
+    return true;
+  }
 
   bool open(Open& string, std::string_view& piece) {
     bool encoded = false;
