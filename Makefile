@@ -2,6 +2,7 @@
 MODE    ?= release
 PREFIX  ?= /usr/local
 DESTDIR ?=
+BENCH_MB?= 1024
 O       := build/$(MODE)
 DEPS    := liblz4 liblzf libxxhash
 VERSION := 0.1.0
@@ -33,7 +34,7 @@ FUZZ_LIMITS := -max_len=4096 -timeout=10 -rss_limit_mb=512 -malloc_limit_mb=64 -
                -verbosity=0 -print_final_stats=1
 
 .SECONDARY:
-.PHONY: all demo test test-unit test-cli test-corpus test-live servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
+.PHONY: all demo test test-unit test-cli test-corpus test-memory test-live servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
 all: $(O)/lib/librdbferry.a $(O)/bin/rdbferry   ## build the library and the rdbferry program
 $(O)/lib/librdbferry.a: $(call obj,$(lib_src))
 	@mkdir -p $(@D)
@@ -42,6 +43,9 @@ $(O)/bin/rdbferry: $(call obj,$(cli_src)) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
 $(O)/bin/tests: $(call obj,$(test_src)) $(O)/lib/librdbferry.a
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
+$(O)/bin/bench: $(call obj,$(bench_src)) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
 $(O)/bin/fuzz_%: $(O)/fuzz/%_fuzz.o $(if $(filter fuzz,$(MODE)),,$(O)/fuzz/replay.o) $(O)/lib/librdbferry.a
@@ -62,7 +66,7 @@ demo:                                           ## install what is missing, buil
 test:                                           ## install what is missing, build, run every test
 	$(Q)tests/deps build test
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(O)/bin/tests $(fuzz_bin)
-	$(Q)$(MAKE) --no-print-directory -j1 test-unit test-cli test-corpus fuzz-replay
+	$(Q)$(MAKE) --no-print-directory -j1 test-unit test-cli test-corpus test-memory fuzz-replay
 test-unit: $(O)/bin/tests                       ## unit tests alone
 	$(Q)$(O)/bin/tests
 test-cli: $(O)/bin/rdbferry                     ## the program as its users call it, and its schemas
@@ -71,10 +75,16 @@ test-cli: $(O)/bin/rdbferry                     ## the program as its users call
 	$(Q)tests/man --binary $(O)/bin/rdbferry
 test-corpus: $(O)/bin/rdbferry                  ## snapshots of real servers: what is read is what they held
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/corpus
+test-memory: $(O)/bin/rdbferry                  ## huge values stream through in 16 MiB
+	$(Q)tests/memory --binary $(O)/bin/rdbferry
 test-live: $(O)/bin/rdbferry                    ## our output loads in real servers, with the same digests
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live
 servers:                                        ## bring released servers for test-live to build/servers
 	$(Q)tests/servers
+bench: $(O)/bin/bench $(O)/bin/rdbferry         ## speed and memory beside redis-check-rdb, on BENCH_MB=1024 of data
+	$(Q)tests/deps bench
+	$(Q)$(O)/bin/bench
+	$(Q)tests/bench/run --binary $(O)/bin/rdbferry --mb $(BENCH_MB)
 
 lint: floors                                    ## formatting, clang-tidy, one-way includes, file length
 	$(Q)tests/deps build test lint

@@ -4,7 +4,9 @@
 // Source: redis 7.2.6 src/rdb.c, rdbGenericLoadStringObject, rdbLoadLzfStringObject.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +37,23 @@ struct Blob {
   uint64_t offset = 0;
 };
 
+// A string held whole beyond the next read, which short ones take no call and no allocation for.
+class Kept {
+ public:
+  Kept() = default;
+  Kept(const Kept&) = delete;
+  Kept& operator=(const Kept&) = delete;
+
+  [[nodiscard]] std::string_view view() const { return view_; }
+
+ private:
+  friend class StringReader;
+
+  std::array<char, kNeedBytes> short_;
+  std::string long_;
+  std::string_view view_;
+};
+
 // Reads strings of any form from one Input. Holds the memory that this takes: a piece, and the
 // largest packed blob met, both grown only as bytes arrive.
 class StringReader {
@@ -49,6 +68,9 @@ class StringReader {
   // stops and is returned. Views live until `take` returns.
   template <typename Take>
   [[nodiscard]] bool pass(Take&& take) {
+    std::string_view short_string;
+    if (read_short(short_string)) [[likely]]
+      return take(Text::whole(short_string));
     Open string;
     std::string_view piece;
     if (!open(string, piece)) return false;
@@ -64,6 +86,19 @@ class StringReader {
   // The whole string into `to`; more than `bytes_max` bytes fail as too_large, `what` in the words.
   [[nodiscard]] bool whole(std::string& to, uint64_t bytes_max, std::string_view what);
 
+  // The same; what `to` held is lost.
+  [[nodiscard]] bool whole(Kept& to, uint64_t bytes_max, std::string_view what) {
+    std::string_view short_string;
+    if (read_short(short_string)) [[likely]] {
+      std::memcpy(to.short_.data(), short_string.data(), kNeedBytes);
+      to.view_ = {to.short_.data(), short_string.size()};
+      return true;
+    }
+    const bool read = whole(to.long_, bytes_max, what);
+    to.view_ = to.long_;
+    return read;
+  }
+
   // The whole string for a cursor; lives until the next call on this reader or its Input.
   [[nodiscard]] bool blob(Blob& out);
 
@@ -74,6 +109,18 @@ class StringReader {
     uint64_t offset = 0;  // in the file, of the stored bytes
     bool is_long_lzf = false;
   };
+
+  // A raw string that is in the buffer with kNeedBytes from its first byte on, its length in one
+  // byte (length.h); most are.
+  bool read_short(std::string_view& string) {
+    if (in_.available() <= kNeedBytes) return false;
+    const auto n = static_cast<uint8_t>(*in_.cursor());
+    if (n >= kNeedBytes) return false;
+    string = {in_.cursor() + 1, n};
+    in_.advance(size_t{1} + n);
+    in_.tally.count(Form::raw);
+    return true;
+  }
 
   bool open(Open& string, std::string_view& piece) {
     bool encoded = false;

@@ -23,6 +23,8 @@ enum Opcode : uint8_t {
   kEof = 255,
 };
 
+[[nodiscard]] constexpr bool is_opcode(uint8_t id) { return id >= kSlotImport; }
+
 // The RDB version that introduced an opcode, 0 where it is none of the above.
 [[nodiscard]] unsigned opcode_since(uint8_t opcode);
 

@@ -139,8 +139,8 @@ bool Reader::next(Record& record) {
     uint8_t id = 0;
     if (!in_.byte(id)) return annotate();
     bool is_record = false;
-    const bool read = opcode_since(id) != 0 ? read_opcode(id, record, is_record)
-                                            : (is_record = true, read_entry(id, record));
+    const bool read = is_opcode(id) ? read_opcode(id, record, is_record)
+                                    : (is_record = true, read_entry(id, record));
     if (!read) return annotate();
     if (finished_) return false;
     if (is_record) return true;
@@ -157,7 +157,7 @@ bool Reader::read_entry(uint8_t id, Record& record) {
   record.kind = RecordKind::entry;
   record.offset = at_;
   record.db = db_;
-  record.key = key_;
+  record.key = key_.view();
   record.type = type;
   record.lifetime = pending_;
   if (has_pending_) pending_ = {};
@@ -443,7 +443,7 @@ bool Reader::annotate() {
   if (error.ok() || error.has_key || entry_type_ == nullptr) return false;
   error.has_key = true;
   error.db = db_;
-  error.key = key_;
+  error.key = key_.view();
   error.type = entry_type_->name;
   return false;
 }

@@ -114,7 +114,7 @@ class Reader {
   const Type* entry_type_ = nullptr;  // of the entry that is being read
   Lifetime pending_;                  // before its key
   bool has_pending_ = false;
-  std::string key_;
+  Kept key_;
   std::string name_;
   std::string engine_;
   uint64_t db_ = 0;

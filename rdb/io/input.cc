@@ -13,7 +13,8 @@ Input::Input(ByteSource& source)
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)),
       cursor_(buffer_.get()),
       end_(cursor_),
-      settled_(cursor_) {
+      summed_(cursor_),
+      tapped_(cursor_) {
   static_assert(kPieceBytes * 2 <= kBufferBytes && kNeedBytes <= kPieceBytes);
 }
 
@@ -24,12 +25,15 @@ void Input::record(Error error) {
 
 // Brings checksum and tap up to the cursor.
 bool Input::settle() {
-  const std::string_view bytes(settled_, static_cast<size_t>(cursor_ - settled_));
-  settled_ = cursor_;
-  if (bytes.empty()) return true;
-  if (crc_on_) crc_ = crc64(crc_, bytes);
-  if (tap_ == nullptr || tap_->write(bytes)) return true;
-  return fail(tap_->error());
+  if (crc_on_) crc_ = crc64(crc_, {summed_, static_cast<size_t>(cursor_ - summed_)});
+  summed_ = cursor_;
+  return tap_ == nullptr || hand_over();
+}
+
+bool Input::hand_over() {
+  const std::string_view bytes(tapped_, static_cast<size_t>(cursor_ - tapped_));
+  tapped_ = cursor_;
+  return bytes.empty() || tap_->write(bytes) || fail(tap_->error());
 }
 
 // Moves the unread bytes to the front and reads more; false at the end or on failure.
@@ -40,7 +44,7 @@ bool Input::refill() {
   const auto consumed = static_cast<uint64_t>(cursor_ - buffer_.get());
   if (left != 0 && consumed != 0) std::memmove(buffer_.get(), cursor_, left);
   base_ += consumed;
-  cursor_ = settled_ = buffer_.get();
+  cursor_ = summed_ = tapped_ = buffer_.get();
   end_ = cursor_ + left;
   size_t got = 0;
   if (!ended_ && !source_.read(end_, kBufferBytes - left, got)) return fail(source_.error());
@@ -86,8 +90,9 @@ void Input::restart_crc() {
 void Input::drop_crc() { crc_on_ = false; }
 
 bool Input::tap(ByteSink* to) {
-  const bool done = settle();
+  const bool done = tap_ == nullptr || hand_over();
   tap_ = to;
+  tapped_ = cursor_;
   return done;
 }
 

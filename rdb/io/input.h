@@ -104,13 +104,15 @@ class Input {
   bool skip_slow(uint64_t n);
   bool refill();
   bool settle();
+  bool hand_over();
   void record(Error error);
 
   ByteSource& source_;
   std::unique_ptr<char[]> buffer_;
   char* cursor_;
   char* end_;
-  char* settled_;      // checksum and tap have taken everything before it
+  char* summed_;       // the checksum has taken everything before it
+  char* tapped_;       // so has the tap
   uint64_t base_ = 0;  // file offset of buffer_[0]
   uint64_t crc_ = 0;
   bool crc_on_ = true;

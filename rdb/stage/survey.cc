@@ -166,8 +166,7 @@ bool Survey::add_hint(Reader& reader, const Record& record) {
   return true;
 }
 
-Keyspace* Survey::database(Reader& reader, uint64_t db) {
-  if (current_ != nullptr && current_db_ == db) return current_;
+Keyspace* Survey::other_database(Reader& reader, uint64_t db) {
   if (databases_.size() == kDatabasesMax && !databases_.contains(db)) {
     reader.fail(Code::too_many_databases, {.found = kDatabasesMax + 1, .allowed = kDatabasesMax});
     return nullptr;

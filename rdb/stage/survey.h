@@ -110,7 +110,10 @@ class Survey {
   bool add_function(Reader& reader, const Record& record, ByteSink* copy);
   bool add_module_aux(Reader& reader, const Record& record, ByteSink* copy);
   bool add_hint(Reader& reader, const Record& record);
-  Keyspace* database(Reader& reader, uint64_t db);
+  Keyspace* database(Reader& reader, uint64_t db) {
+    return current_ != nullptr && current_db_ == db ? current_ : other_database(reader, db);
+  }
+  Keyspace* other_database(Reader& reader, uint64_t db);
   ModuleCount& module(const ModuleId& id);
   static void sight(Sighting& what, const Record& record);
 
