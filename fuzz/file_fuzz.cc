@@ -99,6 +99,8 @@ Outcome survey_all(std::string_view file, const Options& options, bool deep, uin
   find_foreign(reader, survey, findings);
   find_pre_ga(reader, findings);
   find_oddities(reader, findings);
+  find_tail(reader, findings);
+  find_duplicates(survey, findings);
   find_drops(survey, findings);
   compare_hints(reader.header(), survey, findings);
   compare_expectations({.databases = {{.db = 0, .keys = 1, .expires = 1}}, .is_complete = true},
