@@ -18,15 +18,20 @@ namespace {
 constexpr int64_t kNow = 1700000000000;
 constexpr ReaderOptions kUnverified{.verify_checksum = false};
 
+// Takes bytes in order alone, and no more than so many.
 class PipeSink : public ByteSink {
  public:
+  explicit PipeSink(size_t bytes_max = SIZE_MAX) : bytes_max_(bytes_max) {}
+
   [[nodiscard]] bool write(std::string_view bytes) override {
+    if (bytes.size() > bytes_max_ - bytes_.size()) return fail({.code = Code::write_failed});
     bytes_ += bytes;
     return true;
   }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
  private:
+  size_t bytes_max_;
   std::string bytes_;
 };
 
@@ -93,6 +98,15 @@ bool convert(std::string_view file, size_t step, const ConvertOptions& options, 
   return done;
 }
 
+void check_full_disk(std::string_view file, const ConvertOptions& options, size_t bytes_max) {
+  MemorySource source(file);
+  Reader reader(source, kUnverified);
+  PipeSink full(bytes_max);
+  Converter converter(options);
+  require(reader.open() && !converter.run(reader, full, false), "a full disk is no success");
+  require(converter.write_error().code == Code::write_failed, "the error is that of the sink");
+}
+
 void check_output(std::string_view file, const ConvertOptions& options, bool has_hints) {
   MemorySource source(file);
   Reader reader(source);
@@ -147,5 +161,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   after.clear();
   rdb::require(rdb::log_all(pipe.bytes(), step, after), "which can be read");
   rdb::require_equal(before, after, "and has the same entries");
+  rdb::check_full_disk(file, options, pipe.bytes().size() - 1);
   return 0;
 }
