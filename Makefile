@@ -4,7 +4,8 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BENCH_MB?= 1024
 O       := build/$(MODE)
-DEPS    := liblz4 liblzf libxxhash
+DEPS    := liblz4 libxxhash
+TEST_DEPS := liblzf
 VERSION := 0.1.0
 Q       := $(if $(V),,@)
 
@@ -21,6 +22,7 @@ WARN     := -Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-d
 CXXFLAGS ?= $(FLAGS_$(MODE))
 ALLFLAGS  = -std=c++20 -I. -DRDBFERRY_VERSION='"$(VERSION)"' $(WARN) $(CXXFLAGS) $(shell pkg-config --cflags $(DEPS))
 LIBS      = $(shell pkg-config --libs $(DEPS))
+TEST_LIBS = $(LIBS) $(shell pkg-config --libs $(TEST_DEPS))
 
 lib_src  := $(wildcard rdb/*/*.cc)
 cli_src  := $(wildcard cli/*.cc)
@@ -44,13 +46,14 @@ $(O)/bin/rdbferry: $(call obj,$(cli_src)) $(O)/lib/librdbferry.a
 	$(Q)$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
 $(O)/bin/tests: $(call obj,$(test_src)) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
+	$(Q)$(CXX) $(CXXFLAGS) $^ $(TEST_LIBS) -o $@
 $(O)/bin/bench: $(call obj,$(bench_src)) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
+	$(Q)$(CXX) $(CXXFLAGS) $^ $(TEST_LIBS) -o $@
 $(O)/bin/fuzz_%: $(O)/fuzz/%_fuzz.o $(if $(filter fuzz,$(MODE)),,$(O)/fuzz/replay.o) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CXXFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) $^ $(LIBS) -o $@
+	$(Q)$(CXX) $(CXXFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) $^ $(TEST_LIBS) -o $@
+$(O)/tests/%.o $(O)/fuzz/%.o: private DEPS += $(TEST_DEPS)
 $(O)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CXX $<")
@@ -81,8 +84,9 @@ test-live: $(O)/bin/rdbferry                    ## our output loads in real serv
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live
 servers:                                        ## bring released servers for test-live to build/servers
 	$(Q)tests/servers
-bench: $(O)/bin/bench $(O)/bin/rdbferry         ## speed and memory beside redis-check-rdb, on BENCH_MB=1024 of data
-	$(Q)tests/deps bench
+bench:                                          ## speed and memory beside redis-check-rdb, on BENCH_MB=1024 of data
+	$(Q)tests/deps build bench
+	$(Q)$(MAKE) --no-print-directory $(O)/bin/bench $(O)/bin/rdbferry
 	$(Q)$(O)/bin/bench
 	$(Q)tests/bench/run --binary $(O)/bin/rdbferry --mb $(BENCH_MB)
 

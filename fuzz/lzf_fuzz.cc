@@ -1,5 +1,5 @@
-// LZF: LzfReader and liblzf agree on verdict and bytes, at every way to read. Choices: the step;
-// whether the size claimed is that of the tokens or drawn.
+// LZF: lzf_decode, LzfReader and liblzf agree on verdict and bytes, at every way to read. Choices:
+// the step; whether the size claimed is that of the tokens or drawn.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "rdb/base/limits.h"
 #include "rdb/codec/lzf.h"
 #include "rdb/io/source.h"
+#include "tests/support/liblzf.h"
 
 namespace rdb {
 namespace {
@@ -67,11 +68,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t claimed =
       drawn == 0 ? rdb::made_by(packed) : std::min(drawn - 1, packed.size() * rdb::kLzfRatioMax);
   std::vector<char> plain(claimed);
-  const bool known = rdb::lzf_decode(packed, plain.data(), plain.size());
+  const bool known = rdb::liblzf_decode(packed, plain.data(), plain.size());
+  std::vector<char> whole(claimed);
+  const bool at_once = rdb::lzf_decode(packed, whole.data(), whole.size());
   std::string out;
   const bool ours = rdb::read(packed, claimed, step, out);
   rdb::require(ours == known, "liblzf and LzfReader give the same verdict");
   const std::string_view expected(plain.data(), plain.size());
   rdb::require(!ours || out == expected, "liblzf and LzfReader give the same bytes");
+  rdb::require(at_once == known, "liblzf and lzf_decode give the same verdict");
+  rdb::require(!known || whole == plain, "liblzf and lzf_decode give the same bytes");
   return 0;
 }

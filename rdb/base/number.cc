@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -21,6 +22,27 @@ template <typename T, typename... Form>
 std::string_view write_number(T value, char* to, Form... form) {
   const auto end = std::to_chars(to, to + kNumberBytes, value, form...).ptr;
   return {to, static_cast<size_t>(end - to)};
+}
+
+// "00" to "99".
+constexpr std::array<char, 200> kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (size_t n = 0; n < 100; ++n) {
+    pairs[2 * n] = static_cast<char>('0' + n / 10);
+    pairs[2 * n + 1] = static_cast<char>('0' + n % 10);
+  }
+  return pairs;
+}();
+
+// Writes the decimal of `v` so that it ends at `end`; where it begins.
+char* write_digits(uint64_t v, char* end) {
+  for (; v >= 100; v /= 100) std::memcpy(end -= 2, &kPairs[2 * (v % 100)], 2);
+  if (v >= 10) {
+    std::memcpy(end -= 2, &kPairs[2 * v], 2);
+  } else {
+    *--end = static_cast<char>('0' + v);
+  }
+  return end;
 }
 
 // strtod(3) of a text without NUL, of which it sees kTextBytes.
@@ -54,9 +76,19 @@ bool parse_int64(std::string_view text, int64_t& value) {
   return true;
 }
 
-std::string_view format_int64(int64_t value, char* to) { return write_number(value, to); }
+std::string_view format_int64(int64_t value, char* to) {
+  char* const end = to + kNumberBytes;
+  const auto bits = static_cast<uint64_t>(value);
+  char* begin = write_digits(value < 0 ? 0 - bits : bits, end);
+  if (value < 0) *--begin = '-';
+  return {begin, static_cast<size_t>(end - begin)};
+}
 
-std::string_view format_uint64(uint64_t value, char* to) { return write_number(value, to); }
+std::string_view format_uint64(uint64_t value, char* to) {
+  char* const end = to + kNumberBytes;
+  const char* const begin = write_digits(value, end);
+  return {begin, static_cast<size_t>(end - begin)};
+}
 
 double parse_double(std::string_view text, size_t& used) {
   const char* const end = text.data() + text.size();

@@ -14,7 +14,7 @@ inline constexpr size_t kNumberBytes = 32;
 // blanks (redis 7.2.6 src/util.c, string2ll).
 [[nodiscard]] bool parse_int64(std::string_view text, int64_t& value);
 
-// Writes the canonical decimal to `to` (kNumberBytes long); the view is of `to`.
+// Writes the canonical decimal somewhere in `to` (kNumberBytes long); the view is of it.
 [[nodiscard]] std::string_view format_int64(int64_t value, char* to);
 [[nodiscard]] std::string_view format_uint64(uint64_t value, char* to);
 

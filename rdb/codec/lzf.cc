@@ -1,10 +1,7 @@
 #include "rdb/codec/lzf.h"
 
 #include <algorithm>
-#include <climits>
 #include <cstring>
-
-#include <lzf.h>
 
 #include "rdb/base/bytes.h"
 #include "rdb/base/limits.h"
@@ -20,6 +17,28 @@ constexpr uint64_t kStrideBytes = 8;
 
 static_assert(kTokenBytes <= kNeedBytes);
 
+inline bool is_literal(uint64_t control) { return control < 32; }
+inline bool is_long_match(uint64_t control) { return control >= 7 << 5; }
+
+// The size of a token that begins with `control`.
+inline uint64_t token_bytes(uint64_t control) {
+  if (is_literal(control)) return control + 2;
+  return is_long_match(control) ? 3 : 2;
+}
+
+// A match whose bytes are all at `from`.
+struct Match {
+  explicit Match(const char* from) {
+    const uint64_t control = byte_at(from);
+    const bool is_long = is_long_match(control);
+    size = (control >> 5) + 2 + (is_long ? byte_at(from + 1) : 0);
+    distance = ((control & 31) << 8 | byte_at(from + (is_long ? 2 : 1))) + 1;
+  }
+
+  uint64_t size;
+  uint64_t distance;
+};
+
 // Copies n bytes from `distance` back, in strides where source and target allow it: up to
 // kStrideBytes - 1 bytes behind the target are overwritten.
 void copy_match(char* to, uint64_t distance, uint64_t n) {
@@ -33,14 +52,79 @@ void copy_match(char* to, uint64_t distance, uint64_t n) {
   }
 }
 
+// What is left to read and to make of a string that is whole in memory.
+struct Span {
+  const char* from;
+  const char* from_end;
+  char* to;
+  char* to_end;
+
+  [[nodiscard]] uint64_t left() const { return static_cast<uint64_t>(from_end - from); }
+  [[nodiscard]] uint64_t room() const { return static_cast<uint64_t>(to_end - to); }
+};
+
+// Decodes as long as any token and any stride have room on both sides, so that neither need be
+// measured. False: a match reaches before `begin`.
+bool decode_freely(Span& span, const char* begin) {
+  const char* from = span.from;
+  char* to = span.to;
+  const char* const from_last = span.from_end - kTokenBytes;
+  const char* const to_last = span.to_end - kMatchBytes - kStrideBytes;
+  while (from <= from_last && to <= to_last) {
+    const uint64_t control = byte_at(from);
+    if (is_literal(control)) {
+      std::memcpy(to, from + 1, kLiteralBytes);
+      from += control + 2;
+      to += control + 1;
+      continue;
+    }
+    const Match match(from);
+    if (match.distance > static_cast<uint64_t>(to - begin)) return false;
+    copy_match(to, match.distance, match.size);
+    from += token_bytes(control);
+    to += match.size;
+  }
+  span.from = from;
+  span.to = to;
+  return true;
+}
+
+// Decodes one token to just its size.
+bool decode_token(Span& span, const char* begin) {
+  const uint64_t control = byte_at(span.from);
+  const uint64_t bytes = token_bytes(control);
+  if (bytes > span.left()) return false;
+  uint64_t made = control + 1;
+  if (is_literal(control)) {
+    if (made > span.room()) return false;
+    std::memcpy(span.to, span.from + 1, made);
+  } else {
+    const Match match(span.from);
+    made = match.size;
+    if (match.distance > static_cast<uint64_t>(span.to - begin) || made > span.room()) return false;
+    if (span.room() - made >= kStrideBytes) {
+      copy_match(span.to, match.distance, made);
+    } else {
+      for (uint64_t i = 0; i < made; ++i) span.to[i] = *(span.to + i - match.distance);
+    }
+  }
+  span.from += bytes;
+  span.to += made;
+  return true;
+}
+
 }  // namespace
 
 bool lzf_decode(std::string_view packed, char* to, size_t size) {
-  if (packed.size() > UINT_MAX || size > UINT_MAX) return false;
-  // liblzf 3.6 answers 0 for damage, and looks at the first byte even if there is none.
-  if (size == 0 || packed.empty()) return size == packed.size();
-  const auto packed_bytes = static_cast<unsigned>(packed.size());
-  return lzf_decompress(packed.data(), packed_bytes, to, static_cast<unsigned>(size)) == size;
+  Span span{packed.data(), packed.data() + packed.size(), to, to + size};
+  if (packed.size() >= kTokenBytes && size >= kMatchBytes + kStrideBytes &&
+      !decode_freely(span, to)) {
+    return false;
+  }
+  while (span.left() != 0) {
+    if (!decode_token(span, to)) return false;
+  }
+  return span.room() == 0;
 }
 
 // Layout of the buffer: the window, one piece, what the last token of a piece makes beyond it, and
@@ -79,15 +163,14 @@ bool LzfReader::token(char* to) {
   if (!in_.need(std::min(left_, kTokenBytes))) return false;
   const char* const from = in_.cursor();
   const uint64_t control = byte_at(from);
-  const bool is_literal = control < 32;
-  const uint64_t run = control >> 5;
-  const uint64_t token = is_literal ? control + 2 : run == 7 ? 3 : 2;
+  const uint64_t token = token_bytes(control);
   if (token > left_) return fail(Code::lzf_overrun, {.found = token, .allowed = left_});
   uint64_t made = control + 1;
   uint64_t distance = 0;
-  if (!is_literal) {
-    made = run + 2 + (run == 7 ? byte_at(from + 1) : 0);
-    distance = ((control & 31) << 8 | byte_at(from + token - 1)) + 1;
+  if (!is_literal(control)) {
+    const Match match(from);
+    made = match.size;
+    distance = match.distance;
     if (distance > produced_) {
       return fail(Code::lzf_distance, {.found = distance, .allowed = produced_});
     }
@@ -95,7 +178,7 @@ bool LzfReader::token(char* to) {
   if (made > size_ - produced_) {
     return fail(Code::lzf_size, {.found = produced_ + made, .allowed = size_});
   }
-  if (is_literal) {
+  if (is_literal(control)) {
     std::memcpy(to, from + 1, made);
   } else {
     copy_match(to, distance, made);

@@ -14,7 +14,7 @@
 
 namespace rdb {
 
-// Decodes a string that is whole in memory to exactly `size` bytes at `to`, by liblzf.
+// Decodes a string that is whole in memory to exactly `size` bytes at `to`.
 [[nodiscard]] bool lzf_decode(std::string_view packed, char* to, size_t size);
 
 // Decodes a string of any size from an Input, a piece at a time, holding one piece and the 8 KiB

@@ -138,7 +138,7 @@ bool StringReader::open_lzf(Open& string, std::string_view& piece) {
   return true;
 }
 
-// liblzf only says that the data are bad; our own decoder says where and why.
+// lzf_decode only says that the data are bad; the other decoder says where and why.
 bool StringReader::explain_lzf(std::string_view stored, uint64_t size, uint64_t offset) {
   MemorySource source(stored);
   Input in(source);

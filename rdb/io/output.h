@@ -35,6 +35,11 @@ class Output final : public ByteSink {
     return true;
   }
 
+  // True when n <= kPieceBytes bytes may be written at cursor(), to be followed by advance().
+  [[nodiscard]] bool need(size_t n) { return room() >= n || (flush() && room() >= n); }
+  [[nodiscard]] char* cursor() { return cursor_; }
+  void advance(size_t n) { cursor_ += n; }
+
   // An integer in its own width, e.g. le<uint32_t>(n).
   template <typename T>
   [[nodiscard]] bool le(T v) {

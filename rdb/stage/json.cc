@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 #include <utility>
 
 #include "rdb/base/bytes.h"
@@ -13,19 +15,46 @@ namespace {
 // A longer string that comes in pieces is not held to find out whether it is UTF-8.
 constexpr uint64_t kGatherBytesMax = 4 << 20;
 
-// Bytes that stand for themselves inside quotes, in ASCII.
-constexpr std::array<bool, 256> kPlain = [] {
-  std::array<bool, 256> plain{};
-  for (size_t c = 0x20; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
-  return plain;
-}();
+// Bytes are looked at eight a time: in a word, `repeat(0x80)` picks the high bit of each.
+constexpr uint64_t repeat(uint8_t byte) { return 0x0101010101010101 * byte; }
 
-bool is_plain(char c) { return kPlain[static_cast<uint8_t>(c)]; }
-
-size_t plain_run(std::string_view s, size_t from) {
-  while (from < s.size() && is_plain(s[from])) ++from;
-  return from;
+// The high bit of the first byte of the word that JSON needs to have escaped, and perhaps of others
+// behind it; 0 where there is none. For bytes below 0x80 a subtraction borrows from that bit just
+// where the byte is less; a word of zeros at `v ^ repeat(c)` is c.
+uint64_t escapes_in(uint64_t v) {
+  const uint64_t quotes = v ^ repeat('"');
+  const uint64_t slashes = v ^ repeat('\\');
+  const uint64_t deletes = v ^ repeat(0x7f);
+  const uint64_t found = ((v - repeat(0x20)) & ~v) | ((quotes - repeat(1)) & ~quotes) |
+                         ((slashes - repeat(1)) & ~slashes) | ((deletes - repeat(1)) & ~deletes);
+  return found & repeat(0x80);
 }
+
+bool is_escaped(char c) { return byte_at(&c) < 0x20 || c == '"' || c == '\\' || c == 0x7f; }
+bool is_ascii(char c) { return byte_at(&c) < 0x80; }
+
+// Where the first byte from `from` on is that stops(word) finds, or stop(byte).
+template <typename Words, typename Bytes>
+size_t run(std::string_view s, size_t from, Words stops, Bytes stop) {
+  constexpr size_t kWord = sizeof(uint64_t);
+  if (s.size() - from < kWord) {
+    while (from < s.size() && !stop(s[from])) ++from;
+    return from;
+  }
+  for (;; from = std::min(from + kWord, s.size() - kWord)) {  // the last word may overlap
+    const uint64_t found = stops(load_le<uint64_t>(s.data() + from));
+    if (found != 0) return from + static_cast<size_t>(std::countr_zero(found)) / 8;
+    if (from == s.size() - kWord) return s.size();
+  }
+}
+
+// Of bytes that stand for themselves inside quotes; in ASCII, or in any valid UTF-8.
+size_t ascii_run(std::string_view s, size_t from) {
+  return run(
+      s, from, [](uint64_t v) { return escapes_in(v) | (v & repeat(0x80)); },
+      [](char c) { return is_escaped(c) || !is_ascii(c); });
+}
+size_t plain_run(std::string_view s, size_t from) { return run(s, from, escapes_in, is_escaped); }
 
 // The size of the UTF-8 sequence at `p`, 0 where there is none (RFC 3629, table in section 4).
 size_t utf8_size(const char* p, size_t left) {
@@ -47,20 +76,28 @@ size_t utf8_size(const char* p, size_t left) {
 constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+// Two letters for each 12 bits.
+constexpr std::array<std::array<char, 2>, 4096> kBase64Pairs = [] {
+  std::array<std::array<char, 2>, 4096> pairs{};
+  for (size_t v = 0; v < pairs.size(); ++v) pairs[v] = {kBase64[v >> 6], kBase64[v & 63]};
+  return pairs;
+}();
+
 void base64_group(const char* in, char* out) {
   const uint32_t v =
       (uint32_t{byte_at(in)} << 16) | (uint32_t{byte_at(in + 1)} << 8) | byte_at(in + 2);
-  out[0] = kBase64[v >> 18];
-  out[1] = kBase64[(v >> 12) & 63];
-  out[2] = kBase64[(v >> 6) & 63];
-  out[3] = kBase64[v & 63];
+  std::memcpy(out, kBase64Pairs[v >> 12].data(), 2);
+  std::memcpy(out + 2, kBase64Pairs[v & 4095].data(), 2);
 }
 
 }  // namespace
 
 size_t valid_utf8(std::string_view bytes) {
   size_t i = 0;
-  while (i < bytes.size()) {
+  for (;;) {
+    i = run(
+        bytes, i, [](uint64_t v) { return v & repeat(0x80); }, [](char c) { return !is_ascii(c); });
+    if (i == bytes.size()) break;
     const size_t size = utf8_size(bytes.data() + i, bytes.size() - i);
     if (size == 0) break;
     i += size;
@@ -86,7 +123,7 @@ bool Json::comma() {
 }
 
 bool Json::name(std::string_view ascii) {
-  const bool written = comma() && out_.byte('"') && out_.write(ascii) && out_.write("\":");
+  const bool written = quoted(ascii) && out_.byte(':');
   needs_comma_ = false;
   return written;
 }
@@ -146,12 +183,28 @@ bool Json::text(std::string_view utf8) {
 // Valid UTF-8 without the quotes around it.
 bool Json::quoted_utf8(std::string_view utf8) {
   for (size_t i = 0; i < utf8.size();) {
-    size_t to = i;
-    while (to < utf8.size() && (is_plain(utf8[to]) || byte_at(&utf8[to]) >= 0x80)) ++to;
+    const size_t to = plain_run(utf8, i);
     if (!out_.write(utf8.substr(i, to - i))) return false;
-    if (to < utf8.size() && !escape(byte_at(&utf8[to++]))) return false;
-    i = to;
+    if (to < utf8.size() && !escape(byte_at(&utf8[to]))) return false;
+    i = to + 1;
   }
+  return true;
+}
+
+// A string of bytes that stand for themselves.
+bool Json::quoted(std::string_view plain) {
+  constexpr size_t kAround = 3;  // comma and quotes
+  if (plain.size() > kPieceBytes - kAround) {
+    return comma() && out_.byte('"') && out_.write(plain) && out_.byte('"');
+  }
+  if (!out_.need(plain.size() + kAround)) return false;
+  char* to = out_.cursor();
+  if (needs_comma_) *to++ = ',';
+  *to++ = '"';
+  to += plain.copy(to, plain.size());
+  *to++ = '"';
+  out_.advance(static_cast<size_t>(to - out_.cursor()));
+  needs_comma_ = true;
   return true;
 }
 
@@ -165,10 +218,10 @@ bool Json::bytes(const Text& text) {
     if (!text.is_last()) return true;
     whole = gathered_;
   }
-  if (plain_run(whole, 0) == whole.size()) {
-    return comma() && out_.byte('"') && out_.write(whole) && out_.byte('"');
-  }
-  if (valid_utf8(whole) != whole.size()) return base64(Text::whole(whole));
+  const size_t ascii = ascii_run(whole, 0);
+  if (ascii == whole.size()) return quoted(whole);
+  const std::string_view rest = whole.substr(ascii);
+  if (valid_utf8(rest) != rest.size()) return base64(Text::whole(whole));
   return comma() && out_.byte('"') && quoted_utf8(whole) && out_.byte('"');
 }
 
@@ -176,12 +229,24 @@ bool Json::quoted_latin1(const Text& text) {
   if (text.is_first() && !(comma() && out_.byte('"'))) return false;
   const std::string_view s = text.data;
   for (size_t i = 0; i < s.size();) {
-    const size_t to = plain_run(s, i);
+    const size_t to = ascii_run(s, i);
     if (!out_.write(s.substr(i, to - i))) return false;
     if (to < s.size() && !escape(byte_at(&s[to]))) return false;
     i = to + 1;
   }
   return !text.is_last() || out_.byte('"');
+}
+
+// Bytes by threes.
+bool Json::base64_groups(std::string_view in) {
+  constexpr size_t kStep = 3 << 10;
+  for (size_t n = 0; !in.empty(); in.remove_prefix(n)) {
+    n = std::min(in.size(), kStep);
+    if (!out_.need(n / 3 * 4)) return false;
+    for (size_t i = 0; i < n; i += 3) base64_group(in.data() + i, out_.cursor() + i / 3 * 4);
+    out_.advance(n / 3 * 4);
+  }
+  return true;
 }
 
 bool Json::base64(const Text& text) {
@@ -190,26 +255,24 @@ bool Json::base64(const Text& text) {
     if (!comma() || !out_.write("{\"base64\":\"")) return false;
   }
   std::string_view in = text.data;
-  std::array<char, 4096> out;
-  size_t made = 0;
-  while (carried_ + in.size() >= 3) {
-    const size_t fresh = 3 - carried_;
-    in.copy(carry_ + carried_, fresh);
+  if (carried_ != 0) {
+    const size_t fresh = in.copy(carry_ + carried_, 3 - carried_);
     in.remove_prefix(fresh);
-    carried_ = 0;
-    base64_group(carry_, out.data() + made);
-    made += 4;
-    if (made == out.size() && !out_.write({out.data(), std::exchange(made, 0)})) return false;
+    carried_ += fresh;
+    if (carried_ == 3 && !base64_groups({carry_, std::exchange(carried_, 0)})) return false;
   }
-  in.copy(carry_ + carried_, in.size());
-  carried_ += in.size();
-  if (!out_.write({out.data(), made})) return false;
+  if (carried_ == 0) {
+    const size_t whole = in.size() / 3 * 3;
+    if (!base64_groups(in.substr(0, whole))) return false;
+    carried_ = in.copy(carry_, 2, whole);
+  }
   if (!text.is_last()) return true;
   if (carried_ != 0) {
+    char last[4];
     std::fill(carry_ + carried_, carry_ + 3, '\0');
-    base64_group(carry_, out.data());
-    std::fill(out.data() + carried_ + 1, out.data() + 4, '=');
-    if (!out_.write({out.data(), 4})) return false;
+    base64_group(carry_, last);
+    std::fill(last + carried_ + 1, last + 4, '=');
+    if (!out_.write({last, 4})) return false;
   }
   return out_.write("\"}");
 }

@@ -34,11 +34,19 @@ class Json {
   bool name(std::string_view ascii);
 
   bool text(std::string_view utf8);  // bytes that are no UTF-8 become U+FFFD
+  bool ascii(std::string_view plain) { return quoted(plain); }  // that needs no escape
   bool integer(int64_t v);
   bool number(uint64_t v);
   bool boolean(bool v) { return literal(v ? "true" : "false"); }
   bool null() { return literal("null"); }
   bool literal(std::string_view json) { return comma() && out_.write(json); }
+
+  // Members that were put together before, from a comma to the colon of the last, whose value is to
+  // follow.
+  bool members(std::string_view json) {
+    needs_comma_ = false;
+    return out_.write(json);
+  }
 
   // A string of bytes, or the next piece of one.
   bool bytes(const Text& text);
@@ -60,9 +68,11 @@ class Json {
   bool open(char bracket);
   bool close(char bracket);
   bool comma();
+  bool quoted(std::string_view plain);
   bool quoted_utf8(std::string_view utf8);
   bool quoted_latin1(const Text& text);
   bool base64(const Text& text);
+  bool base64_groups(std::string_view in);
   bool escape(uint8_t c);
 
   Output& out_;

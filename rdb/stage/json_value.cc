@@ -17,6 +17,21 @@ std::string_view item_name(ModuleOpcode opcode) {
   return kNames[static_cast<size_t>(opcode)];
 }
 
+// `,"type":"hash","encoding":"hash-listpack","expire_at_ms":` for each row of the table of types.
+std::vector<std::string> make_heads() {
+  std::vector<std::string> heads;
+  for (const Type& type : types()) {
+    heads.push_back(",\"type\":\"" + std::string(name(type.kind)) + "\",\"encoding\":\"" +
+                    std::string(type.name) + "\",\"expire_at_ms\":");
+  }
+  return heads;
+}
+
+std::string_view head_of(const Type& type) {
+  static const std::vector<std::string> heads = make_heads();
+  return heads[static_cast<size_t>(&type - types().data())];
+}
+
 void gather(std::string& to, const Text& text) {
   if (text.is_first()) to.clear();
   to += text.data;
@@ -24,12 +39,16 @@ void gather(std::string& to, const Text& text) {
 
 }  // namespace
 
+// `type_name`: that of a module; otherwise the table's.
 bool JsonValue::head(std::string_view type_name) {
   const Lifetime& life = record_.lifetime;
-  bool ok = json_.open_object() && json_.number("db", record_.db) &&
-            json_.bytes("key", record_.key) && json_.text("type", type_name) &&
-            json_.text("encoding", record_.type->name) && json_.name("expire_at_ms") &&
-            (life.expire_ms ? json_.integer(*life.expire_ms) : json_.null());
+  const bool begun =
+      json_.open_object() && json_.number("db", record_.db) && json_.bytes("key", record_.key);
+  const bool named = type_name.empty() ? json_.members(head_of(*record_.type))
+                                       : json_.text("type", type_name) &&
+                                             json_.text("encoding", record_.type->name) &&
+                                             json_.name("expire_at_ms");
+  bool ok = begun && named && (life.expire_ms ? json_.integer(*life.expire_ms) : json_.null());
   if (life.idle_s) ok = ok && json_.number("idle", *life.idle_s);
   if (life.freq) ok = ok && json_.number("freq", *life.freq);
   return ok && json_.name("value");
@@ -41,7 +60,7 @@ bool JsonValue::begin(const Type& type, uint64_t) {
   type_ = &type;
   expires_ = type.kind == Kind::hash && type.dialect != Dialect::redis;
   if (type.kind == Kind::module) return true;  // its name comes first
-  if (!head(name(type.kind))) return false;
+  if (!head()) return false;
   if (type.kind == Kind::string) return true;
   if (type.kind != Kind::stream) return json_.open_array();
   entries_open_ = true;
@@ -74,8 +93,8 @@ bool JsonValue::score(double score) { return real(score) && json_.close_array();
 
 bool JsonValue::real(double v) {
   char digits[kNumberBytes];
-  return json_.text(mode_ == BytesMode::latin1 ? format_double_17g(v, digits)
-                                               : format_double(v, digits));
+  return json_.ascii(mode_ == BytesMode::latin1 ? format_double_17g(v, digits)
+                                                : format_double(v, digits));
 }
 
 bool JsonValue::field(const Text& text) {
@@ -101,10 +120,13 @@ bool JsonValue::expiry(int64_t ms) {
 
 bool JsonValue::id(const StreamId& id) {
   char digits[kNumberBytes];
-  std::string text(format_uint64(id.ms, digits));
-  text += '-';
-  text += format_uint64(id.seq, digits);
-  return json_.text(text);
+  char text[2 * kNumberBytes];
+  const std::string_view ms = format_uint64(id.ms, digits);
+  size_t size = ms.copy(text, ms.size());
+  text[size++] = '-';
+  const std::string_view seq = format_uint64(id.seq, digits);
+  size += seq.copy(text + size, seq.size());
+  return json_.ascii({text, size});
 }
 
 bool JsonValue::stream_entry(const StreamEntry& entry) {

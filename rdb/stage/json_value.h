@@ -51,7 +51,7 @@ class JsonValue : public Sink {
     uint32_t consumer = kNobody;
   };
 
-  bool head(std::string_view type_name);
+  bool head(std::string_view type_name = {});
   bool real(double v);
   bool id(const StreamId& id);
   bool close_entries();
