@@ -8,9 +8,9 @@
 //   F0 <u32le> <bytes>            string
 //   F1 <i16le>  F2 <i24le>  F3 <i32le>  F4 <i64le>
 // The back-length is the size of the element in groups of 7 bits, most significant first, bit 7
-// set on all bytes but the first. It takes one byte up to 127, two below 16383, three below 2097151,
-// four below 268435455, else five: the limits lie one below those of the groups.
-// Source: redis 7.2.6 src/listpack.c, lpEncodeBacklen, lpValidateNext, lpValidateIntegrity.
+// set on all bytes but the first. It takes one byte up to 127, two below 16383, three below
+// 2097151, four below 268435455, else five: the limits lie one below those of the groups. Source:
+// redis 7.2.6 src/listpack.c, lpEncodeBacklen, lpValidateNext, lpValidateIntegrity.
 #pragma once
 
 #include <cstdint>
