@@ -308,12 +308,15 @@ int parse_and_run(std::vector<std::string> arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  cli::hold_standard_descriptors();
-  rdb::remove_temporaries_on_signal();
   try {
+    cli::hold_standard_descriptors();
+    rdb::remove_temporaries_on_signal();
     return parse_and_run({argv + std::min(argc, 1), argv + argc});
   } catch (const std::bad_alloc&) {
     std::fputs("rdbferry: out of memory\n", stderr);
     return kOutOfMemory;
+  } catch (const std::exception& error) {  // of CLI11
+    std::fprintf(stderr, "rdbferry: %s\n", error.what());
+    return kUsage;
   }
 }

@@ -16,7 +16,7 @@ namespace {
 constexpr uint64_t kGatherBytesMax = 4 << 20;
 
 // Bytes are looked at eight a time: in a word, `repeat(0x80)` picks the high bit of each.
-constexpr uint64_t repeat(uint8_t byte) { return 0x0101010101010101 * byte; }
+constexpr uint64_t repeat(uint8_t byte) { return uint64_t{0x0101010101010101} * byte; }
 
 // The high bit of the first byte of the word that JSON needs to have escaped, and perhaps of others
 // behind it; 0 where there is none. For bytes below 0x80 a subtraction borrows from that bit just
