@@ -58,8 +58,11 @@ class Case:
             self.base, self.incr = self.file, []
 
     def beside(self, named, default=None):
-        path = self.file.parent / (pathlib.PurePath(named).name if named else default or '?')
-        return path if path.is_file() else None
+        """The file of that name in the folder of this one, else the one of the default name."""
+        for name in (named and pathlib.PurePath(named).name, default):
+            if name and (self.file.parent / name).is_file():
+                return self.file.parent / name
+        return None
 
     @property
     def is_rdb(self):
