@@ -377,4 +377,29 @@ TEST_CASE("record: what a caller finds wrong has the place of the record and its
   CHECK_FALSE(reader.next(record));
 }
 
+// Gives some bytes, then fails, as a wrapper whose last bytes are missing does.
+class FailingSource : public ByteSource {
+ public:
+  explicit FailingSource(std::string_view bytes) : bytes_(bytes) {}
+  bool read(char* to, size_t n, size_t& got) override {
+    if (bytes_.read(to, n, got) && got != 0) return true;
+    return fail({.code = Code::bad_wrapper, .words = "the wrapper is damaged"});
+  }
+
+ private:
+  MemorySource bytes_;
+};
+
+TEST_CASE("record: a source that fails behind the end mark leaves the file unfinished") {
+  const std::string file = RdbFile().string("k", std::string(1000, 'v')).end();
+  FailingSource source(file);
+  Reader reader(source);
+  REQUIRE(reader.open());
+  Record record;
+  REQUIRE(reader.next(record));
+  CHECK_FALSE(reader.next(record));
+  CHECK_FALSE(reader.finished());
+  CHECK(reader.error().code == Code::bad_wrapper);
+}
+
 }  // namespace rdb

@@ -354,9 +354,9 @@ bool Reader::read_end() {
     }
   }
   end_ = in_.pos();
-  finished_ = true;
   in_.drop_crc();
-  return read_tail();
+  finished_ = read_tail();
+  return finished_;
 }
 
 // Servers ignore what follows in a plain dump; in an append-only file it is the rest of the data.
