@@ -4,8 +4,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BENCH_MB?= 1024
 O       := build/$(MODE)
-DEPS    := liblz4 libxxhash
-TEST_DEPS := liblzf
+DEPS    := liblz4 liblzf libxxhash
 VERSION := 0.1.0
 Q       := $(if $(V),,@)
 
@@ -22,7 +21,6 @@ WARN     := -Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-d
 CXXFLAGS ?= $(FLAGS_$(MODE))
 ALLFLAGS  = -std=c++20 -I. -DRDBFERRY_VERSION='"$(VERSION)"' $(WARN) $(CXXFLAGS) $(shell pkg-config --cflags $(DEPS))
 LIBS      = $(shell pkg-config --libs $(DEPS))
-TEST_LIBS = $(LIBS) $(shell pkg-config --libs $(TEST_DEPS))
 
 lib_src  := $(wildcard rdb/*/*.cc)
 cli_src  := $(wildcard cli/*.cc)
@@ -46,14 +44,13 @@ $(O)/bin/rdbferry: $(call obj,$(cli_src)) $(O)/lib/librdbferry.a
 	$(Q)$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
 $(O)/bin/tests: $(call obj,$(test_src)) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CXXFLAGS) $^ $(TEST_LIBS) -o $@
+	$(Q)$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
 $(O)/bin/bench: $(call obj,$(bench_src)) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CXXFLAGS) $^ $(TEST_LIBS) -o $@
+	$(Q)$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
 $(O)/bin/fuzz_%: $(O)/fuzz/%_fuzz.o $(if $(filter fuzz,$(MODE)),,$(O)/fuzz/replay.o) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CXXFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) $^ $(TEST_LIBS) -o $@
-$(O)/tests/%.o $(O)/fuzz/%.o: private DEPS += $(TEST_DEPS)
+	$(Q)$(CXX) $(CXXFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) $^ $(LIBS) -o $@
 $(O)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CXX $<")

@@ -1,6 +1,9 @@
 #include "rdb/codec/intset.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -87,6 +90,72 @@ TEST_CASE("intset: every prefix of a sound one fails, every wrong byte is surviv
     check_every_prefix_fails<Intset>(vector.bytes);
     check_every_wrong_byte_is_survived<Intset>(vector.bytes);
   }
+}
+
+std::string built_of(const std::vector<int64_t>& integers) {
+  IntsetBuilder builder;
+  for (const int64_t v : integers) builder.add(v);
+  return std::string(builder.finish());
+}
+
+TEST_CASE("intset: built from the members of a real server's it is that one, to the byte") {
+  for (const Vector& vector : vectors_with_prefix("intset_")) {
+    CAPTURE(vector.name);
+    std::vector<int64_t> integers;
+    for (const std::string& member : vector.items) integers.push_back(std::stoll(member));
+    CHECK(built_of(integers) == vector.bytes);
+    std::ranges::reverse(integers);
+    CHECK(built_of(integers) == vector.bytes);
+  }
+}
+
+TEST_CASE("intset: the width built is the smallest that holds every integer") {
+  const auto width = [](int64_t v) { return (built_of({0, v}).size() - 8) / 2; };
+  CHECK(built_of({INT16_MIN, INT16_MAX}) ==
+        Bytes{}.u32le(2).u32le(2).i16le(INT16_MIN).i16le(INT16_MAX).view());
+  CHECK(width(INT16_MAX) == 2);
+  CHECK(width(INT16_MAX + 1) == 4);
+  CHECK(width(INT16_MIN - 1) == 4);
+  CHECK(width(INT32_MAX) == 4);
+  CHECK(width(INT32_MIN) == 4);
+  CHECK(width(int64_t{INT32_MAX} + 1) == 8);
+  CHECK(width(int64_t{INT32_MIN} - 1) == 8);
+  CHECK(width(INT64_MIN) == 8);
+}
+
+TEST_CASE("intset: built in any order, with repetitions, it is ascending without") {
+  std::mt19937_64 random(3);
+  for (const unsigned bits : {8U, 16U, 20U, 32U, 40U, 64U}) {
+    CAPTURE(bits);
+    IntsetBuilder builder;
+    std::set<int64_t> members;
+    for (int i = 0; i < 1000; ++i) {
+      const int64_t v = static_cast<int64_t>(random()) >> (64 - bits);
+      builder.add(v);
+      members.insert(v);
+    }
+    CHECK(builder.count() == 1000);
+    const std::string_view blob = builder.finish();
+    CHECK(builder.count() == members.size());
+    CHECK(builder.bytes() == blob.size());
+    std::vector<std::string> texts;
+    for (const int64_t v : members) texts.push_back(std::to_string(v));
+    const Walk got = walk<Intset>(blob);
+    CHECK(got.ok());
+    CHECK(got.elements == texts);
+  }
+}
+
+TEST_CASE("intset: a builder that was cleared begins anew, with the smallest width") {
+  IntsetBuilder builder;
+  builder.add(INT64_MAX);
+  builder.add(1);
+  CHECK(builder.bytes() == 24);
+  CHECK(builder.finish() == built_of({1, INT64_MAX}));
+  builder.clear();
+  builder.add(7);
+  CHECK(builder.bytes() == 10);
+  CHECK(builder.finish() == built_of({7}));
 }
 
 }  // namespace

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "tests/support/bytes.h"
+#include "tests/support/elements.h"
 #include "tests/support/vectors.h"
 #include "tests/support/walk.h"
 
@@ -294,6 +296,125 @@ TEST_CASE("listpack: every prefix of a sound one fails, every wrong byte is surv
     check_every_prefix_fails<Listpack>(vector.bytes);
     check_every_wrong_byte_is_survived<Listpack>(vector.bytes);
   }
+}
+
+TEST_CASE("listpack: built from the elements of a real server's it is that one, to the byte") {
+  for (const Vector& vector : vectors_with_prefix("listpack_")) {
+    if (vector.items.empty()) continue;
+    CAPTURE(vector.name);
+    CHECK(built<ListpackBuilder>(vector.items) == vector.bytes);
+  }
+}
+
+TEST_CASE("listpack: an empty one is built of header and end mark") {
+  CHECK(built<ListpackBuilder>({}) == listpack(0, ""));
+}
+
+TEST_CASE("listpack: an integer is built in the smallest form that holds it") {
+  struct Case {
+    int64_t value;
+    std::string entry;
+  };
+  const Case cases[] = {
+      {0, Bytes{}.u8(0).u8(1).string()},
+      {127, Bytes{}.u8(127).u8(1).string()},
+      {128, Bytes{}.u16be(0xc000 | 128).u8(2).string()},
+      {-1, Bytes{}.u16be(0xc000 | 0x1fff).u8(2).string()},
+      {4095, Bytes{}.u16be(0xc000 | 0x0fff).u8(2).string()},
+      {-4096, Bytes{}.u16be(0xc000 | 0x1000).u8(2).string()},
+      {4096, Bytes{}.u8(0xf1).i16le(4096).u8(3).string()},
+      {-4097, Bytes{}.u8(0xf1).i16le(-4097).u8(3).string()},
+      {INT16_MAX + 1, Bytes{}.u8(0xf2).i24le(32768).u8(4).string()},
+      {INT16_MIN - 1, Bytes{}.u8(0xf2).i24le(-32769).u8(4).string()},
+      {8388608, Bytes{}.u8(0xf3).i32le(8388608).u8(5).string()},
+      {-8388609, Bytes{}.u8(0xf3).i32le(-8388609).u8(5).string()},
+      {int64_t{INT32_MAX} + 1, Bytes{}.u8(0xf4).i64le(int64_t{INT32_MAX} + 1).u8(9).string()},
+      {int64_t{INT32_MIN} - 1, Bytes{}.u8(0xf4).i64le(int64_t{INT32_MIN} - 1).u8(9).string()},
+      {INT64_MIN, Bytes{}.u8(0xf4).i64le(INT64_MIN).u8(9).string()},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.value);
+    ListpackBuilder builder;
+    builder.add_integer(c.value);
+    CHECK(builder.finish() == listpack(1, c.entry));
+    CHECK(built<ListpackBuilder>({std::to_string(c.value)}) == listpack(1, c.entry));
+  }
+}
+
+TEST_CASE("listpack: a length and a back-length are built in as few bytes as servers take") {
+  const auto head = [](size_t size) {
+    const std::string blob = built<ListpackBuilder>({std::string(size, 'x')});
+    return blob.substr(kAt, blob.find('x') - kAt);
+  };
+  CHECK(head(63) == Bytes{}.u8(0x80 | 63).view());
+  CHECK(head(64) == Bytes{}.u16be(0xe000 | 64).view());
+  CHECK(head(4095) == Bytes{}.u16be(0xe000 | 4095).view());
+  CHECK(head(4096) == Bytes{}.u8(0xf0).u32le(4096).view());
+  for (const uint32_t size : {16382U, 16383U, 16384U}) {
+    CAPTURE(size);
+    const Vector& back = vector_named("listpack_backlen_of_entry_" + std::to_string(size));
+    const Bytes entry = long_string(size - 5).str(back.bytes);
+    CHECK(built<ListpackBuilder>({std::string(size - 5, 'x')}) == listpack(1, entry.view()));
+  }
+}
+
+TEST_CASE("listpack: a back-length is built with a byte more from 2097151 and 268435455 on") {
+  for (const uint32_t size : {127U, 128U, 2097150U, 2097151U, 268435454U, 268435455U}) {
+    CAPTURE(size);
+    const uint32_t back = size < 128         ? 1
+                          : size == 128      ? 2
+                          : size < 2097151   ? 3
+                          : size < 268435455 ? 4
+                                             : 5;
+    const uint32_t head = size < 4096 ? 2 : 5;
+    // The bytes of the string are never looked at: left as they are, they take no memory.
+    const auto text = std::make_unique_for_overwrite<char[]>(size);
+    CHECK(ListpackBuilder::element_bytes({text.get(), size - head}) == size + back);
+  }
+  check_build<ListpackBuilder, Listpack>(
+      {std::string(2097145, 'x'), std::string(2097146, 'y'), "z"});
+}
+
+TEST_CASE("listpack: a count of 65535 or more is not kept") {
+  ListpackBuilder builder;
+  for (int i = 0; i < 65534; ++i) builder.add("");
+  CHECK(walk<Listpack>(ListpackBuilder(builder).finish()).count == 65534);
+  for (int i = 0; i < 2; ++i) {
+    builder.add("");
+    const std::string blob(ListpackBuilder(builder).finish());
+    CHECK(blob.substr(4, 2) == Bytes{}.u16le(65535).view());
+    CHECK(walk<Listpack>(blob).elements.size() == builder.count());
+  }
+}
+
+TEST_CASE("listpack: what is built yields its elements, at every limit and at random") {
+  for (const std::string& element : edge_elements())
+    check_build<ListpackBuilder, Listpack>({element});
+  check_build<ListpackBuilder, Listpack>(edge_elements());
+  std::mt19937_64 random(1);
+  for (int round = 0; round < 200; ++round) {
+    Strings elements(random() % 40);
+    for (std::string& element : elements) element = random_element(random);
+    check_build<ListpackBuilder, Listpack>(elements);
+  }
+}
+
+TEST_CASE("listpack: text that is no canonical integer is built as text") {
+  for (const std::string& text : edge_texts()) {
+    CAPTURE(text);
+    CHECK(walk<Listpack>(built<ListpackBuilder>({text})).is_integer == std::vector<bool>{false});
+  }
+}
+
+TEST_CASE("listpack: a builder that was cleared begins anew") {
+  ListpackBuilder builder;
+  builder.add("first");
+  CHECK(builder.finish() == built<ListpackBuilder>({"first"}));
+  builder.clear();
+  CHECK(builder.count() == 0);
+  builder.add_element({.bytes = {}, .integer = 5, .is_integer = true});
+  builder.add_element({.bytes = "6"});
+  CHECK(builder.finish() == built<ListpackBuilder>({"5", "6"}));
 }
 
 }  // namespace

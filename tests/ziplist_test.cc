@@ -1,12 +1,14 @@
 #include "rdb/codec/ziplist.h"
 
 #include <cstdint>
+#include <random>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "tests/support/bytes.h"
+#include "tests/support/elements.h"
 #include "tests/support/vectors.h"
 #include "tests/support/walk.h"
 
@@ -239,6 +241,121 @@ TEST_CASE("ziplist: every prefix of a sound one fails, every wrong byte is survi
     check_every_prefix_fails<Ziplist>(vector.bytes);
     check_every_wrong_byte_is_survived<Ziplist>(vector.bytes);
   }
+}
+
+TEST_CASE("ziplist: built from the elements of a real server's it is that one, to the byte") {
+  for (const Vector& vector : vectors_with_prefix("ziplist_")) {
+    if (vector.is_error) continue;
+    CAPTURE(vector.name);
+    const bool is_shortest = vector.name != "ziplist_noncanon_prevlen";
+    CHECK((built<ZiplistBuilder>(vector.items) == vector.bytes) == is_shortest);
+  }
+}
+
+TEST_CASE("ziplist: an empty one is built of header and end mark") {
+  CHECK(built<ZiplistBuilder>({}) == ziplist({}, ""));
+}
+
+TEST_CASE("ziplist: an integer is built in the smallest form that holds it") {
+  struct Case {
+    int64_t value;
+    std::string element;
+  };
+  const Case cases[] = {
+      {0, Bytes{}.u8(0xf1).string()},
+      {12, Bytes{}.u8(0xfd).string()},
+      {13, Bytes{}.u8(0xfe).i8(13).string()},
+      {-1, Bytes{}.u8(0xfe).i8(-1).string()},
+      {INT8_MAX + 1, Bytes{}.u8(0xc0).i16le(128).string()},
+      {INT8_MIN - 1, Bytes{}.u8(0xc0).i16le(-129).string()},
+      {INT16_MAX + 1, Bytes{}.u8(0xf0).i24le(32768).string()},
+      {INT16_MIN - 1, Bytes{}.u8(0xf0).i24le(-32769).string()},
+      {8388608, Bytes{}.u8(0xd0).i32le(8388608).string()},
+      {-8388609, Bytes{}.u8(0xd0).i32le(-8388609).string()},
+      {int64_t{INT32_MAX} + 1, Bytes{}.u8(0xe0).i64le(int64_t{INT32_MAX} + 1).string()},
+      {int64_t{INT32_MIN} - 1, Bytes{}.u8(0xe0).i64le(int64_t{INT32_MIN} - 1).string()},
+      {INT64_MIN, Bytes{}.u8(0xe0).i64le(INT64_MIN).string()},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.value);
+    const std::string blob = ziplist({.tail = 10, .count = 1}, std::string(1, '\0') + c.element);
+    ZiplistBuilder builder;
+    builder.add_integer(c.value);
+    CHECK(builder.finish() == blob);
+    CHECK(built<ZiplistBuilder>({std::to_string(c.value)}) == blob);
+  }
+}
+
+TEST_CASE("ziplist: a length is built in as few bytes as hold it") {
+  const auto head = [](size_t size) {
+    const std::string blob = built<ZiplistBuilder>({std::string(size, 'x')});
+    return blob.substr(kAt + 1, blob.find('x') - kAt - 1);
+  };
+  CHECK(head(63) == Bytes{}.u8(63).view());
+  CHECK(head(64) == Bytes{}.u16be(0x4000 | 64).view());
+  CHECK(head(16383) == Bytes{}.u16be(0x4000 | 16383).view());
+  CHECK(head(16384) == Bytes{}.u8(0x80).u32be(16384).view());
+}
+
+TEST_CASE("ziplist: a previous size of 253 is built in one byte, one of 254 in five") {
+  const auto previous = [](size_t entry) {
+    const std::string blob = built<ZiplistBuilder>({std::string(entry - 3, 'x'), "y"});
+    return blob.substr(kAt + entry, blob.size() - 3 - kAt - entry);
+  };
+  CHECK(previous(253) == Bytes{}.u8(253).view());
+  CHECK(previous(254) == Bytes{}.u8(254).u32le(254).view());
+  CHECK(previous(255) == Bytes{}.u8(254).u32le(255).view());
+}
+
+TEST_CASE("ziplist: a builder counts the long previous size before it is written") {
+  ZiplistBuilder builder;
+  CHECK(builder.element_bytes("1") == 2);
+  builder.add(std::string(251, 'x'));
+  CHECK(builder.element_bytes("1") == 6);
+  builder.add("1");
+  CHECK(builder.element_bytes("1") == 2);
+}
+
+TEST_CASE("ziplist: a count of 65535 or more is not kept") {
+  ZiplistBuilder builder;
+  for (int i = 0; i < 65534; ++i) builder.add("");
+  CHECK(walk<Ziplist>(ZiplistBuilder(builder).finish()).count == 65534);
+  for (int i = 0; i < 2; ++i) {
+    builder.add("");
+    const std::string blob(ZiplistBuilder(builder).finish());
+    CHECK(blob.substr(8, 2) == Bytes{}.u16le(65535).view());
+    CHECK(walk<Ziplist>(blob).elements.size() == builder.count());
+  }
+}
+
+TEST_CASE("ziplist: what is built yields its elements, at every limit and at random") {
+  for (const std::string& element : edge_elements())
+    check_build<ZiplistBuilder, Ziplist>({element});
+  check_build<ZiplistBuilder, Ziplist>(edge_elements());
+  std::mt19937_64 random(2);
+  for (int round = 0; round < 200; ++round) {
+    Strings elements(random() % 40);
+    for (std::string& element : elements) element = random_element(random);
+    check_build<ZiplistBuilder, Ziplist>(elements);
+  }
+}
+
+TEST_CASE("ziplist: text that is no canonical integer is built as text") {
+  for (const std::string& text : edge_texts()) {
+    CAPTURE(text);
+    CHECK(walk<Ziplist>(built<ZiplistBuilder>({text})).is_integer == std::vector<bool>{false});
+  }
+}
+
+TEST_CASE("ziplist: a builder that was cleared begins anew") {
+  ZiplistBuilder builder;
+  builder.add(std::string(300, 'x'));
+  CHECK(builder.finish() == built<ZiplistBuilder>({std::string(300, 'x')}));
+  builder.clear();
+  CHECK(builder.count() == 0);
+  builder.add_element({.bytes = {}, .integer = 5, .is_integer = true});
+  builder.add_element({.bytes = "6"});
+  CHECK(builder.finish() == built<ZiplistBuilder>({"5", "6"}));
 }
 
 }  // namespace

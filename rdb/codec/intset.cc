@@ -1,5 +1,8 @@
 #include "rdb/codec/intset.h"
 
+#include <algorithm>
+#include <cassert>
+
 #include "rdb/base/bytes.h"
 
 namespace rdb {
@@ -9,6 +12,11 @@ static_assert(Cursor<Intset>);
 
 constexpr uint64_t kHeaderBytes = 8;
 constexpr uint64_t kCountAt = 4;
+
+size_t width_of(int64_t value) {
+  if (value >= INT16_MIN && value <= INT16_MAX) return 2;
+  return value >= INT32_MIN && value <= INT32_MAX ? 4 : 8;
+}
 
 }  // namespace
 
@@ -60,6 +68,39 @@ bool Intset::next(Scalar& element) {
 
 void Intset::fail(Code code, uint64_t inner, Detail numbers) {
   fault_ = {.code = code, .inner = inner, .numbers = numbers};
+}
+
+void IntsetBuilder::clear() {
+  values_.clear();
+  width_ = 2;
+  is_ascending_ = true;
+}
+
+void IntsetBuilder::add(int64_t value) {
+  width_ = std::max(width_, width_of(value));
+  is_ascending_ = is_ascending_ && (values_.empty() || values_.back() < value);
+  values_.push_back(value);
+}
+
+size_t IntsetBuilder::bytes() const { return kHeaderBytes + values_.size() * width_; }
+
+std::string_view IntsetBuilder::finish() {
+  assert(!values_.empty() && values_.size() <= UINT32_MAX);
+  if (!is_ascending_) {
+    std::ranges::sort(values_);
+    values_.erase(std::unique(values_.begin(), values_.end()), values_.end());
+    is_ascending_ = true;
+  }
+  // The last integer is stored in eight bytes whatever the width.
+  blob_.resize(bytes() + sizeof(int64_t) - width_);
+  store_le(blob_.data(), static_cast<uint32_t>(width_));
+  store_le(blob_.data() + kCountAt, static_cast<uint32_t>(values_.size()));
+  char* to = blob_.data() + kHeaderBytes;
+  for (const int64_t value : values_) {
+    store_le(to, value);  // the lower bytes; the next integer overwrites the others
+    to += width_;
+  }
+  return std::string_view(blob_).substr(0, bytes());
 }
 
 }  // namespace rdb

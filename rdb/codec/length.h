@@ -7,14 +7,16 @@
 // Source: redis 7.2.6 src/rdb.c, rdbLoadLenByRef, rdbSaveLen.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "rdb/io/input.h"
+#include "rdb/io/output.h"
 
 namespace rdb {
 
-// The longest form; write_length needs that much room.
+// The longest form; format_length needs that much room.
 inline constexpr size_t kLengthBytes = 9;
 
 bool read_length_slow(Input& in, uint64_t& n, bool& encoded);
@@ -45,6 +47,13 @@ bool read_length_slow(Input& in, uint64_t& n, bool& encoded);
 
 // Writes the shortest form to `to` (kLengthBytes long); the view is of `to`.
 [[nodiscard]] std::string_view format_length(uint64_t n, char* to);
+
+[[nodiscard]] inline bool write_length(Output& out, uint64_t n) {
+  if (n < 0x40) [[likely]]
+    return out.byte(static_cast<uint8_t>(n));
+  char form[kLengthBytes];
+  return out.write(format_length(n, form));
+}
 
 // Writes the 64-bit form whatever n, for lengths that are patched later.
 [[nodiscard]] std::string_view format_length_fixed(uint64_t n, char* to);

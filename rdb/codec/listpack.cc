@@ -1,5 +1,8 @@
 #include "rdb/codec/listpack.h"
 
+#include <algorithm>
+#include <cassert>
+
 namespace rdb {
 namespace {
 
@@ -60,6 +63,59 @@ uint64_t back_length(const char* at, uint64_t n) {
     if (group < 128) return value;
   }
   return value | uint64_t{byte_at(at)} << shift;
+}
+
+// The shortest form of an integer, at `to` (kHeadBytesMax long); the view is of `to`.
+constexpr size_t kHeadBytesMax = 9;
+std::string_view format_integer(int64_t value, char* to) {
+  const auto bits = static_cast<uint64_t>(value);
+  if (value >= 0 && value <= 127) {
+    *to = static_cast<char>(value);
+    return {to, 1};
+  }
+  if (value >= -4096 && value <= 4095) {
+    store_be(to, static_cast<uint16_t>(0xc000 | (bits & 0x1fff)));
+    return {to, 2};
+  }
+  store_le(to + 1, bits);  // as many of its bytes count as the form has
+  if (value >= INT16_MIN && value <= INT16_MAX) {
+    *to = static_cast<char>(0xf1);
+    return {to, 3};
+  }
+  if (value >= -(1 << 23) && value < 1 << 23) {
+    *to = static_cast<char>(0xf2);
+    return {to, 4};
+  }
+  if (value >= INT32_MIN && value <= INT32_MAX) {
+    *to = static_cast<char>(0xf3);
+    return {to, 5};
+  }
+  *to = static_cast<char>(0xf4);
+  return {to, 9};
+}
+
+// What stands before a string of `size` bytes, likewise.
+std::string_view format_string_head(size_t size, char* to) {
+  if (size < 64) {
+    *to = static_cast<char>(0x80 | size);
+    return {to, 1};
+  }
+  if (size < 4096) {
+    store_be(to, static_cast<uint16_t>(0xe000 | size));
+    return {to, 2};
+  }
+  *to = static_cast<char>(0xf0);
+  store_le(to + 1, static_cast<uint32_t>(size));
+  return {to, 5};
+}
+
+constexpr size_t kBackLengthBytesMax = 5;
+std::string_view format_back_length(uint64_t size, char* to) {
+  const uint64_t n = back_length_bytes(size);
+  for (uint64_t i = n; i-- > 0; size >>= 7) {
+    to[i] = static_cast<char>((i == 0 ? 0 : 128) | (size & 127));
+  }
+  return {to, n};
 }
 
 Scalar integer(int64_t value) { return {.bytes = {}, .integer = value, .is_integer = true}; }
@@ -147,6 +203,49 @@ bool Listpack::fail(Code code, uint64_t inner, Detail numbers) {
   fault_ = {.code = code, .inner = inner, .numbers = numbers};
   at_ = end_;
   return false;
+}
+
+void ListpackBuilder::clear() {
+  blob_.assign(kHeaderBytes, '\0');
+  count_ = 0;
+}
+
+void ListpackBuilder::add(std::string_view text) {
+  int64_t value = 0;
+  if (parse_packed_integer(text, value)) return add_integer(value);
+  char head[kHeadBytesMax];
+  add_parts(format_string_head(text.size(), head), text);
+}
+
+void ListpackBuilder::add_integer(int64_t value) {
+  char head[kHeadBytesMax];
+  add_parts(format_integer(value, head), {});
+}
+
+void ListpackBuilder::add_parts(std::string_view head, std::string_view data) {
+  char back[kBackLengthBytesMax];
+  blob_ += head;
+  blob_ += data;
+  blob_ += format_back_length(head.size() + data.size(), back);
+  ++count_;
+}
+
+size_t ListpackBuilder::element_bytes(std::string_view text) {
+  char head[kHeadBytesMax];
+  int64_t value = 0;
+  const size_t size = parse_packed_integer(text, value)
+                          ? format_integer(value, head).size()
+                          : format_string_head(text.size(), head).size() + text.size();
+  return size + back_length_bytes(size);
+}
+
+std::string_view ListpackBuilder::finish() {
+  assert(bytes() <= UINT32_MAX);
+  blob_ += static_cast<char>(kEndMark);
+  store_le(blob_.data(), static_cast<uint32_t>(blob_.size()));
+  const auto count = static_cast<uint16_t>(std::min<size_t>(count_, kCountNotKept));
+  store_le(blob_.data() + kCountAt, count);
+  return blob_;
 }
 
 }  // namespace rdb

@@ -1,4 +1,4 @@
-// Cursor for listpacks, the packed blob of Redis 5 and later:
+// Cursor and builder for listpacks, the packed blob of Redis 5 and later:
 //   <total:u32le> <count:u16le> { <element> <back-length> }* FF      count 65535 = unknown
 // An element:
 //   0vvvvvvv                      0 to 127
@@ -10,10 +10,13 @@
 // The back-length is the size of the element in groups of 7 bits, most significant first, bit 7
 // set on all bytes but the first. It takes one byte up to 127, two below 16383, three below
 // 2097151, four below 268435455, else five: the limits lie one below those of the groups. Source:
-// redis 7.2.6 src/listpack.c, lpEncodeBacklen, lpValidateNext, lpValidateIntegrity.
+// redis 7.2.6 src/listpack.c, lpEncodeGetType, lpEncodeBacklen, lpValidateNext,
+// lpValidateIntegrity.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "rdb/base/bytes.h"
@@ -67,5 +70,38 @@ inline bool Listpack::next(Scalar& element) {
   }
   return next_slow(element);
 }
+
+// Builds what lpAppend would: every integer and every length in its shortest form. The caller keeps
+// bytes() within kBlobBytesMax, all that servers allow. One thread; distinct objects are
+// independent.
+class ListpackBuilder {
+ public:
+  ListpackBuilder() { clear(); }
+
+  // Begins an empty one; keeps the memory.
+  void clear();
+
+  // An element; text that is the canonical decimal of an int64 is kept as an integer.
+  void add(std::string_view text);
+  void add_integer(int64_t value);
+  void add_element(const Scalar& element) {
+    element.is_integer ? add_integer(element.integer) : add(element.bytes);
+  }
+
+  [[nodiscard]] size_t count() const { return count_; }
+  // Size of the blob if it were finished now.
+  [[nodiscard]] size_t bytes() const { return blob_.size() + 1; }
+  // By how much add(text) makes the blob larger.
+  [[nodiscard]] static size_t element_bytes(std::string_view text);
+
+  // The blob; lives until the next call that is not const, which must be clear().
+  [[nodiscard]] std::string_view finish();
+
+ private:
+  void add_parts(std::string_view head, std::string_view data);
+
+  std::string blob_;  // without the end mark
+  size_t count_ = 0;
+};
 
 }  // namespace rdb

@@ -1,7 +1,10 @@
 #include "rdb/codec/lzf.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
+
+#include <lzf.h>
 
 #include "rdb/base/bytes.h"
 #include "rdb/base/limits.h"
@@ -14,6 +17,8 @@ constexpr uint64_t kMatchBytes = 7 + 255 + 2;        // the longest match
 constexpr uint64_t kLiteralBytes = 32;               // the longest run of literals
 constexpr uint64_t kTokenBytes = 1 + kLiteralBytes;  // the longest token
 constexpr uint64_t kStrideBytes = 8;
+constexpr size_t kEncodeBytesMin = 21;
+constexpr unsigned kGainMin = 4;
 
 static_assert(kTokenBytes <= kNeedBytes);
 
@@ -125,6 +130,14 @@ bool lzf_decode(std::string_view packed, char* to, size_t size) {
     if (!decode_token(span, to)) return false;
   }
   return span.room() == 0;
+}
+
+// The table that lzf_compress takes from the stack as it finds it does no harm: where three bytes
+// have stood before in the same string, their slot has been written.
+size_t lzf_encode(std::string_view bytes, char* to) {
+  if (bytes.size() < kEncodeBytesMin || bytes.size() > UINT_MAX) return 0;
+  const auto size = static_cast<unsigned>(bytes.size());
+  return lzf_compress(bytes.data(), size, to, size - kGainMin);
 }
 
 // Layout of the buffer: the window, one piece, what the last token of a piece makes beyond it, and

@@ -2,7 +2,7 @@
 //   000LLLLL <L+1 literal bytes>
 //   LLLooooo [<length byte> if LLL = 7] <low offset byte>   copies LLL + 2 (+ length byte) bytes
 //                                                           from offset + 1 back, overlap repeats
-// Source: redis 7.2.6 src/lzf_d.c; liblzf 3.6.
+// Source: redis 7.2.6 src/lzf_d.c; src/rdb.c, rdbSaveRawString, rdbSaveLzfStringObject; liblzf 3.6.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,11 @@ namespace rdb {
 
 // Decodes a string that is whole in memory to exactly `size` bytes at `to`.
 [[nodiscard]] bool lzf_decode(std::string_view packed, char* to, size_t size);
+
+// Compresses `bytes` to `to`, which has room for as many, by liblzf: servers since 3.2 make the
+// same bytes of it. Returns their size; 0 where servers store the string as it is: of up to 20
+// bytes, not made at least 4 shorter, or of 4 GiB and more, which liblzf does not take.
+[[nodiscard]] size_t lzf_encode(std::string_view bytes, char* to);
 
 // Decodes a string of any size from an Input, a piece at a time, holding one piece and the 8 KiB
 // that matches may reach back. After a failure the Input has the error; `inner` is the offset in

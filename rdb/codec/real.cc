@@ -73,4 +73,16 @@ double parse_packed_score(std::string_view text) {
   return parse_double(text.substr(0, kPackedScoreBytes), used);
 }
 
+bool write_text_score(Output& out, double score) {
+  if (std::isnan(score)) return out.byte(kNan);
+  if (std::isinf(score)) return out.byte(score > 0 ? kInfinity : kMinusInfinity);
+  char digits[kNumberBytes];
+  const std::string_view text = format_double_17g(score, digits);
+  return out.byte(static_cast<uint8_t>(text.size())) && out.write(text);
+}
+
+bool write_binary_double(Output& out, double value) {
+  return out.le(std::bit_cast<uint64_t>(value));
+}
+
 }  // namespace rdb

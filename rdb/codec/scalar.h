@@ -22,6 +22,13 @@ struct Scalar {
   }
 };
 
+// True where listpacks and ziplists keep `text` as an integer: lpStringToInt64 takes at most 20
+// bytes, zipTryEncoding at most 31, but no canonical int64 is longer than 20.
+[[nodiscard]] inline bool parse_packed_integer(std::string_view text, int64_t& value) {
+  constexpr size_t kDigitsMax = 20;
+  return text.size() <= kDigitsMax && parse_int64(text, value);
+}
+
 // Damage inside a blob; `inner` is the offset in the blob of the first byte that is wrong.
 struct Fault {
   Code code = Code::ok;

@@ -1,6 +1,7 @@
 #include "rdb/codec/string.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "rdb/base/bytes.h"
 
@@ -8,6 +9,29 @@ namespace rdb {
 namespace {
 
 enum Encoding : uint8_t { kInt8 = 0, kInt16 = 1, kInt32 = 2, kLzf = 3 };
+
+constexpr size_t kDigitsMax = 11;  // of an int32, with its sign
+
+template <typename T>
+bool fits(int64_t value) {
+  return value >= std::numeric_limits<T>::min() && value <= std::numeric_limits<T>::max();
+}
+
+bool write_encoding(Output& out, Encoding encoding) {
+  return out.byte(static_cast<uint8_t>(0xc0 | encoding));
+}
+
+// Writes a string in its compressed form if servers would.
+bool write_lzf(Output& out, std::string_view bytes, bool& is_written) {
+  char piece[kPieceBytes];
+  std::unique_ptr<char[]> large;
+  if (bytes.size() > sizeof piece) large = std::make_unique_for_overwrite<char[]>(bytes.size());
+  char* const to = large != nullptr ? large.get() : piece;
+  const size_t size = lzf_encode(bytes, to);
+  is_written = size != 0;
+  return !is_written || (write_encoding(out, kLzf) && write_length(out, size) &&
+                         write_length(out, bytes.size()) && out.write({to, size}));
+}
 
 }  // namespace
 
@@ -173,6 +197,22 @@ bool StringReader::finish(const Open& string) {
   if (!string.is_long_lzf) return true;
   std::string_view rest;
   return lzf_->next(rest);
+}
+
+bool write_string(Output& out, std::string_view bytes, bool compress) {
+  int64_t value = 0;
+  if (bytes.size() <= kDigitsMax && parse_int64(bytes, value) && fits<int32_t>(value)) {
+    if (fits<int8_t>(value)) {
+      return write_encoding(out, kInt8) && out.le(static_cast<int8_t>(value));
+    }
+    if (fits<int16_t>(value)) {
+      return write_encoding(out, kInt16) && out.le(static_cast<int16_t>(value));
+    }
+    return write_encoding(out, kInt32) && out.le(static_cast<int32_t>(value));
+  }
+  bool is_written = false;
+  if (compress && !write_lzf(out, bytes, is_written)) return false;
+  return is_written || (write_length(out, bytes.size()) && out.write(bytes));
 }
 
 }  // namespace rdb

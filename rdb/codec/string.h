@@ -1,7 +1,8 @@
 // RDB strings: <length n> <n bytes>, or by encoding
 //   C0 <i8>  C1 <i16le>  C2 <i32le>                the decimal text of an integer
 //   C3 <length stored> <length size> <stored bytes of LZF>
-// Source: redis 7.2.6 src/rdb.c, rdbGenericLoadStringObject, rdbLoadLzfStringObject.
+// Source: redis 7.2.6 src/rdb.c, rdbGenericLoadStringObject, rdbLoadLzfStringObject,
+// rdbSaveRawString, rdbTryIntegerEncoding.
 #pragma once
 
 #include <array>
@@ -17,6 +18,7 @@
 #include "rdb/codec/length.h"
 #include "rdb/codec/lzf.h"
 #include "rdb/io/input.h"
+#include "rdb/io/output.h"
 
 namespace rdb {
 
@@ -147,5 +149,9 @@ class StringReader {
   std::optional<LzfReader> lzf_;   // of the long one that is open
   std::string blob_;
 };
+
+// Writes a string as servers do: the canonical decimal of an int32 in binary, what LZF makes
+// shorter compressed if `compress` (their rdbcompression), anything else as it is.
+[[nodiscard]] bool write_string(Output& out, std::string_view bytes, bool compress);
 
 }  // namespace rdb

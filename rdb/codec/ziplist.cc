@@ -1,5 +1,8 @@
 #include "rdb/codec/ziplist.h"
 
+#include <algorithm>
+#include <cassert>
+
 namespace rdb {
 namespace {
 
@@ -60,6 +63,60 @@ int64_t decode_integer(const char* at) {
     default:
       return first - 0xf1;
   }
+}
+
+// The shortest form of an integer, at `to` (kHeadBytesMax long); the view is of `to`.
+constexpr size_t kHeadBytesMax = 9;
+std::string_view format_integer(int64_t value, char* to) {
+  if (value >= 0 && value <= 12) {
+    *to = static_cast<char>(0xf1 + value);
+    return {to, 1};
+  }
+  store_le(to + 1, value);  // as many of its bytes count as the form has
+  if (value >= INT8_MIN && value <= INT8_MAX) {
+    *to = static_cast<char>(0xfe);
+    return {to, 2};
+  }
+  if (value >= INT16_MIN && value <= INT16_MAX) {
+    *to = static_cast<char>(0xc0);
+    return {to, 3};
+  }
+  if (value >= -(1 << 23) && value < 1 << 23) {
+    *to = static_cast<char>(0xf0);
+    return {to, 4};
+  }
+  if (value >= INT32_MIN && value <= INT32_MAX) {
+    *to = static_cast<char>(0xd0);
+    return {to, 5};
+  }
+  *to = static_cast<char>(0xe0);
+  return {to, 9};
+}
+
+// What stands before a string of `size` bytes, likewise.
+std::string_view format_string_head(size_t size, char* to) {
+  if (size < 1 << 6) {
+    *to = static_cast<char>(size);
+    return {to, 1};
+  }
+  if (size < 1 << 14) {
+    store_be(to, static_cast<uint16_t>(0x4000 | size));
+    return {to, 2};
+  }
+  *to = static_cast<char>(0x80);
+  store_be(to + 1, static_cast<uint32_t>(size));
+  return {to, 5};
+}
+
+constexpr size_t kPreviousBytesMax = 5;
+std::string_view format_previous(size_t size, char* to) {
+  if (size < kLongPrevious) {
+    *to = static_cast<char>(size);
+    return {to, 1};
+  }
+  *to = static_cast<char>(kLongPrevious);
+  store_le(to + 1, static_cast<uint32_t>(size));
+  return {to, kPreviousBytesMax};
 }
 
 }  // namespace
@@ -136,6 +193,56 @@ bool Ziplist::fail(Code code, uint64_t inner, Detail numbers) {
   fault_ = {.code = code, .inner = inner, .numbers = numbers};
   at_ = end_;
   return false;
+}
+
+void ZiplistBuilder::clear() {
+  blob_.assign(kHeaderBytes, '\0');
+  last_at_ = kHeaderBytes;
+  count_ = 0;
+}
+
+void ZiplistBuilder::add(std::string_view text) {
+  int64_t value = 0;
+  if (parse_packed_integer(text, value)) return add_integer(value);
+  char head[kHeadBytesMax];
+  add_parts(format_string_head(text.size(), head), text);
+}
+
+void ZiplistBuilder::add_integer(int64_t value) {
+  char head[kHeadBytesMax];
+  add_parts(format_integer(value, head), {});
+}
+
+// Size of the last entry, 0 if there is none.
+size_t ZiplistBuilder::previous() const { return blob_.size() - last_at_; }
+
+void ZiplistBuilder::add_parts(std::string_view head, std::string_view data) {
+  char size[kPreviousBytesMax];
+  const std::string_view before = format_previous(previous(), size);
+  last_at_ = blob_.size();
+  blob_ += before;
+  blob_ += head;
+  blob_ += data;
+  ++count_;
+}
+
+size_t ZiplistBuilder::element_bytes(std::string_view text) const {
+  char head[kHeadBytesMax];
+  int64_t value = 0;
+  const size_t size = parse_packed_integer(text, value)
+                          ? format_integer(value, head).size()
+                          : format_string_head(text.size(), head).size() + text.size();
+  return (previous() < kLongPrevious ? 1 : kPreviousBytesMax) + size;
+}
+
+std::string_view ZiplistBuilder::finish() {
+  assert(bytes() <= UINT32_MAX);
+  blob_ += static_cast<char>(kEndMark);
+  store_le(blob_.data(), static_cast<uint32_t>(blob_.size()));
+  store_le(blob_.data() + kTailAt, static_cast<uint32_t>(last_at_));
+  const auto count = static_cast<uint16_t>(std::min<size_t>(count_, kCountNotKept));
+  store_le(blob_.data() + kCountAt, count);
+  return blob_;
 }
 
 }  // namespace rdb

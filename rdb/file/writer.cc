@@ -1,11 +1,9 @@
 #include "rdb/file/writer.h"
 
 #include <array>
-#include <limits>
-#include <string>
 
-#include "rdb/base/number.h"
 #include "rdb/codec/length.h"
+#include "rdb/codec/string.h"
 #include "rdb/file/opcode.h"
 
 namespace rdb {
@@ -24,22 +22,25 @@ std::array<char, kHintBytes> format_hint(uint64_t keys, uint64_t expires) {
 }  // namespace
 
 bool Writer::aux(std::string_view name, std::string_view value) {
-  return out_.byte(kAux) && string(name) && string(value);
+  return out_.byte(kAux) && write_string(out_, name, false) && write_string(out_, value, false);
 }
 
-bool Writer::function(std::string_view source) { return begin_function() && string(source); }
+bool Writer::function(std::string_view source) {
+  return begin_function() && write_string(out_, source, false);
+}
 
 bool Writer::begin_function() { return out_.byte(kFunction2); }
 
 bool Writer::begin_module_aux(const ModuleId& module, uint64_t when) {
-  return out_.byte(kModuleAux) && length(module.id) &&
-         length(static_cast<uint64_t>(ModuleOpcode::uint)) && length(when);
+  return out_.byte(kModuleAux) && write_length(out_, module.id) &&
+         write_length(out_, static_cast<uint64_t>(ModuleOpcode::uint)) && write_length(out_, when);
 }
 
 bool Writer::begin(const Record& entry) {
   if ((!has_database_ || entry.db != db_) && !select(entry.db)) return false;
   ++keys_;
-  return lifetime(entry.lifetime) && out_.byte(entry.type->id) && string(entry.key);
+  return lifetime(entry.lifetime) && out_.byte(entry.type->id) &&
+         write_string(out_, entry.key, false);
 }
 
 bool Writer::lifetime(const Lifetime& lifetime) {
@@ -47,12 +48,12 @@ bool Writer::lifetime(const Lifetime& lifetime) {
     ++expires_;
     if (!out_.byte(kExpireMs) || !out_.le(*lifetime.expire_ms)) return false;
   }
-  if (lifetime.idle_s && !(out_.byte(kIdle) && length(*lifetime.idle_s))) return false;
+  if (lifetime.idle_s && !(out_.byte(kIdle) && write_length(out_, *lifetime.idle_s))) return false;
   return !lifetime.freq || (out_.byte(kFreq) && out_.byte(*lifetime.freq));
 }
 
 bool Writer::select(uint64_t db) {
-  if (!close_database() || !out_.byte(kSelectDb) || !length(db)) return false;
+  if (!close_database() || !out_.byte(kSelectDb) || !write_length(out_, db)) return false;
   db_ = db;
   has_database_ = true;
   keys_ = expires_ = 0;
@@ -68,27 +69,6 @@ bool Writer::close_database() {
   const auto was = format_hint(0, 0);
   const auto now = format_hint(keys_, expires_);
   return out_.patch(hint_offset_, {was.data(), was.size()}, {now.data(), now.size()});
-}
-
-bool Writer::length(uint64_t n) {
-  char form[kLengthBytes];
-  return out_.write(format_length(n, form));
-}
-
-// As servers do: the canonical decimal of an int32 in binary, anything else as it is.
-bool Writer::string(std::string_view bytes) {
-  constexpr size_t kDigitsMax = 11;
-  int64_t v = 0;
-  const auto fits = [&v](auto type) {
-    return v >= std::numeric_limits<decltype(type)>::min() &&
-           v <= std::numeric_limits<decltype(type)>::max();
-  };
-  if (bytes.size() <= kDigitsMax && parse_int64(bytes, v) && fits(int32_t{})) {
-    if (fits(int8_t{})) return out_.byte(0xc0) && out_.le(static_cast<int8_t>(v));
-    if (fits(int16_t{})) return out_.byte(0xc1) && out_.le(static_cast<int16_t>(v));
-    return out_.byte(0xc2) && out_.le(static_cast<int32_t>(v));
-  }
-  return length(bytes.size()) && out_.write(bytes);
 }
 
 bool Writer::finish() {

@@ -41,8 +41,6 @@ class Writer {
  private:
   bool select(uint64_t db);
   bool close_database();
-  bool length(uint64_t n);
-  bool string(std::string_view bytes);
   bool lifetime(const Lifetime& lifetime);
 
   Output out_;

@@ -46,6 +46,32 @@ Walk walk(std::string_view blob) {
   return out;
 }
 
+template <typename Builder>
+std::string built(const std::vector<std::string>& elements) {
+  Builder builder;
+  for (const std::string& element : elements) builder.add(element);
+  return std::string(builder.finish());
+}
+
+// What a builder says of itself is true after each element, and its blob yields the elements.
+template <typename Builder, Cursor T>
+void check_build(const std::vector<std::string>& elements) {
+  Builder builder;
+  for (const std::string& element : elements) {
+    const size_t bytes = builder.bytes() + builder.element_bytes(element);
+    builder.add(element);
+    REQUIRE(builder.bytes() == bytes);
+  }
+  CHECK(builder.count() == elements.size());
+  const size_t bytes = builder.bytes();
+  const std::string_view blob = builder.finish();
+  CHECK(blob.size() == bytes);
+  const Walk got = walk<T>(blob);
+  CHECK(name(got.fault.code) == "ok");
+  CHECK(got.elements == elements);
+  CHECK(got.count == elements.size());
+}
+
 inline void check_fault(const Walk& got, Code code, uint64_t inner, Detail numbers) {
   CHECK(name(got.fault.code) == name(code));
   CHECK(got.fault.inner == inner);
