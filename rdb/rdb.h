@@ -15,5 +15,7 @@
 #include "rdb/stage/json.h"
 #include "rdb/stage/survey.h"
 #include "rdb/stage/target.h"
+#include "rdb/value/encode.h"
 #include "rdb/value/sink.h"
+#include "rdb/value/tee.h"
 #include "rdb/value/type.h"

@@ -50,7 +50,7 @@ TEST_CASE("module: a value gives its items one by one up to the end mark") {
                                 .str(rdb_string("text"))
                                 .u8(0)
                                 .string();
-  check_lines(events_of(kModule2, value), {"begin module-2 ?", "module hellotype 0", "integer 1 7",
+  check_lines(events_of(kModule2, value), {"begin module-2 0", "module hellotype 0", "integer 1 7",
                                            "integer 2 18446744073709551615", "real 3 1.5",
                                            "real 4 0.10000000000000001", "string text"});
   const FileWalk walk = walk_value(kModule2, value);

@@ -24,19 +24,19 @@ std::string packed_node(const ListpackBlob& listpack) {
 
 }  // namespace
 
-TEST_CASE("quicklist: elements of all nodes in order, their number unknown before") {
+TEST_CASE("quicklist: elements of all nodes in order, the number of nodes before") {
   const std::string value = rdb_length(3) + rdb_string(ZiplistBlob().str("a").str("b").blob()) +
                             rdb_string(ZiplistBlob().blob()) +
                             rdb_string(ZiplistBlob().str("c").blob());
   check_lines(events_of(kQuicklist, value),
-              {"begin list-quicklist ?", "item a", "item b", "item c"});
+              {"begin list-quicklist 3", "item a", "item b", "item c"});
 }
 
 TEST_CASE("quicklist: packed nodes hold elements, a plain node is one") {
   const std::string value = rdb_length(3) + packed_node(ListpackBlob().str("a").num(7)) +
                             plain_node("bb") + packed_node(ListpackBlob().str("c"));
   check_lines(events_of(kQuicklist2, value),
-              {"begin list-quicklist-2 ?", "item a", "item 7", "item bb", "item c"});
+              {"begin list-quicklist-2 3", "item a", "item 7", "item bb", "item c"});
   const FileWalk walk = walk_value(kQuicklist2, value);
   CHECK(walk.tally[Form::node_packed] == 2);
   CHECK(walk.tally[Form::node_plain] == 1);

@@ -73,7 +73,7 @@ TEST_CASE("stream: entries with the fields of the master entry, and with their o
                                     .str("3")
                                     .num(6);
   check_lines(events_of(kStream1, stream_of(listpack, 2)),
-              {"begin stream-listpacks ?", "entry 5-1 fields 2", "field f", "value 1", "field g",
+              {"begin stream-listpacks 1", "entry 5-1 fields 2", "field f", "value 1", "field g",
                "value -2", "entry 8-8 fields 1", "field h", "value 3",
                "stream length 2 last 9-0 groups 0"});
 }
@@ -110,7 +110,7 @@ TEST_CASE("stream: tombstones are entries too, marked as deleted") {
                                  .num(0)
                                  .num(4);
   check_lines(events_of(kStream1, stream_of(sound)),
-              {"begin stream-listpacks ?", "entry 5-1 fields 2 deleted", "field f", "value 1",
+              {"begin stream-listpacks 1", "entry 5-1 fields 2 deleted", "field f", "value 1",
                "field g", "value 2", "entry 6-1 fields 0", "stream length 1 last 9-0 groups 0"});
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("stream: differences to the node key are signed, and sums wrap") {
 TEST_CASE("stream: a stream of no node is sound in each form") {
   const std::string nothing = rdb_length(0) + rdb_length(0) + id(0, 0);
   check_lines(events_of(kStream1, nothing + rdb_length(0)),
-              {"begin stream-listpacks ?", "stream length 0 last 0-0 groups 0"});
+              {"begin stream-listpacks 0", "stream length 0 last 0-0 groups 0"});
   const std::string history = id(0, 0) + id(3, 4) + rdb_length(17) + rdb_length(0);
   for (const unsigned type : {kStream2, kStream3}) {
     CHECK(events_of(type, nothing + history).back() ==
@@ -186,7 +186,7 @@ TEST_CASE("stream: what Valkey 8.0 wrote reads as what it held") {
     if (event.starts_with("stream ")) is_deleted = false;
   }
   // "entries" of the vector: 5-1 f 1 g x, 6-0 h 3, 7-0 f 4 g z.
-  const Lines expected = {"begin stream-listpacks-3 ?",
+  const Lines expected = {"begin stream-listpacks-3 1",
                           "entry 5-1 fields 2",
                           "field f",
                           "value 1",

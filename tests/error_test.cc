@@ -29,7 +29,7 @@ TEST_CASE("error: every code has the exit status of its group") {
       {Code::bad_option, Code::same_file, 2},
       {Code::empty_file, Code::slot_import, 4},
       {Code::foreign_version, Code::module_pre_ga, 5},
-      {Code::count_differs, Code::not_loadable, 6},
+      {Code::count_differs, Code::not_encodable, 6},
       {Code::no_checksum, Code::no_checksum, 7},
   };
   size_t seen = 0;

@@ -92,8 +92,8 @@ TEST_CASE("length: every number is written as servers write it") {
 
 TEST_CASE("length: the fixed form is 81 and eight bytes, big-endian, whatever the number") {
   char form[kLengthBytes];
-  CHECK(format_length_fixed(5, form) == Bytes{}.u8(0x81).u64be(5).view());
-  CHECK(format_length_fixed(uint64_t{1} << 40, form) == Bytes{}.u8(0x81).u64be(1ULL << 40).view());
+  CHECK(format_length_64(5, form) == Bytes{}.u8(0x81).u64be(5).view());
+  CHECK(format_length_64(uint64_t{1} << 40, form) == Bytes{}.u8(0x81).u64be(1ULL << 40).view());
 }
 
 TEST_CASE("length: a longer form than needed is read and noted where it stands") {

@@ -244,8 +244,9 @@ TEST_CASE("record: module AUX data are before or after the keys") {
                            .raw(aux + "\x02\x01\x05" + rdb_string("x") + '\0')
                            .raw(aux + std::string("\x02\x02\x00", 3));
   const FileWalk walk = walk_at_every_step(file.end());
-  check_lines(walk.lines, {"header REDIS0011", "module-aux hellotype 0 when 1", "  string x",
-                           "module-aux hellotype 0 when 2"});
+  check_lines(walk.lines, {"header REDIS0011", "module-aux hellotype 0 when 1",
+                           "  begin module-aux 0", "  string x", "  end",
+                           "module-aux hellotype 0 when 2", "  begin module-aux 0", "  end"});
   CHECK(walk.tally[Form::module_uint] == 2);
 }
 

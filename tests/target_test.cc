@@ -15,11 +15,11 @@ Header header(Dialect dialect, unsigned version) {
   return out;
 }
 
-// The ids of all types that a target reads, in order.
-std::string held(const char* name) {
+// The ids of all types that a file for a target may hold, in order.
+std::string held(const char* name, const Header& source = header(Dialect::redis, 11)) {
   std::string out;
   for (const Type& type : types()) {
-    if (!holds(*find_target(name), type)) continue;
+    if (!holds(*find_target(name), source, type)) continue;
     if (!out.empty()) out += ' ';
     out += std::to_string(type.id);
   }
@@ -35,7 +35,9 @@ TEST_CASE("target: names are known exactly") {
     CHECK(find_target(target.name) == &target);
     CHECK(target.databases == 16);  // the servers' default
   }
-  for (const char* name : {"valkey-7.2", "valkey-8.0", "valkey-8.1", "valkey-9.0", "redis-7.0"}) {
+  for (const char* name : {"valkey-7.2", "valkey-8.0", "valkey-8.1", "valkey-9.0", "redis-7.2",
+                           "redis-7.0", "redis-6.2", "redis-6.0", "redis-5.0", "redis-4.0",
+                           "redis-3.2", "redis-2.8", "redis-2.6"}) {
     CHECK(names.count(name) == 1);
   }
   CHECK(find_target("") == nullptr);
@@ -58,19 +60,29 @@ TEST_CASE("target: the header written is one that the target reads") {
   CHECK(header_for(*find_target("valkey-9.0"), valkey80) == "VALKEY080");
   CHECK(header_for(*find_target("redis-7.0"), redis6) == "REDIS0010");
   CHECK(header_for(*find_target("redis-7.0"), valkey80) == "REDIS0010");
+  CHECK(header_for(*find_target("redis-6.2"), redis11) == "REDIS0009");
+  CHECK(header_for(*find_target("redis-2.6"), redis11) == "REDIS0006");
 }
 
-// rdb-format.md section 13: 18, 11, 5/17, 16, 19 are the newest of redis 7.0; 20 and 21 of Valkey;
-// 22 under VALKEY alone. 6 loads nowhere, 22 to 33 of Redis 7.4 and later neither.
+// rdb-format.md section 13. 6 loads nowhere, 22 under VALKEY alone, 22 to 33 of Redis 7.4 and later
+// in no target.
 TEST_CASE("target: a target holds the types that its servers were seen to load") {
-  const std::string to_19 = "0 1 2 3 4 5 7 9 10 11 12 13 14 15 16 17 18 19";
-  CHECK(held("redis-7.0") == to_19);
-  CHECK(held("valkey-7.2") == to_19 + " 20 21");
-  CHECK(held("valkey-8.0") == to_19 + " 20 21");
-  CHECK(held("valkey-8.1") == to_19 + " 20 21");
-  CHECK(held("valkey-9.0") == to_19 + " 20 21 22");
-  CHECK(holds(*find_target("valkey-9.0"), *find_type(Dialect::valkey, 22)));
-  CHECK_FALSE(holds(*find_target("valkey-9.0"), *find_type(Dialect::redis_ce, 22)));
+  const std::string to_6 = "0 1 2 3 4 9 10 11 12 13";
+  const std::string to_9 = "0 1 2 3 4 5 7 9 10 11 12 13 14 15";
+  const std::string to_10 = to_9 + " 16 17 18 19";
+  const std::string to_11 = to_10 + " 20 21";
+  for (const char* name : {"redis-2.6", "redis-2.8", "redis-3.0"}) CHECK(held(name) == to_6);
+  CHECK(held("redis-3.2") == to_6 + " 14");
+  CHECK(held("redis-4.0") == "0 1 2 3 4 5 7 9 10 11 12 13 14");
+  for (const char* name : {"redis-5.0", "redis-6.0", "redis-6.2"}) CHECK(held(name) == to_9);
+  CHECK(held("redis-7.0") == to_10);
+  for (const char* name : {"redis-7.2", "valkey-7.2", "valkey-8.0", "valkey-8.1", "valkey-9.0"}) {
+    CHECK(held(name) == to_11);
+  }
+  const Header valkey80 = header(Dialect::valkey, 80);
+  CHECK(held("valkey-8.1", valkey80) == to_11);
+  CHECK(held("valkey-9.0", valkey80) == to_11 + " 22");
+  CHECK(held("valkey-9.1", valkey80) == to_11 + " 22");
 }
 
 }  // namespace rdb

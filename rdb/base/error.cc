@@ -112,6 +112,8 @@ constexpr Row kRows[] = {
      "value of module {w} in the form of Redis 4.0 release candidates, which nothing frames"},
     {Code::count_differs, "count_differs", Status::unexpected, "{w}"},
     {Code::not_loadable, "not_loadable", Status::unexpected, "{w}"},
+    {Code::not_encodable, "not_encodable", Status::unexpected,
+     "{w} of {f} bytes cannot be written, {a} are the most"},
     {Code::no_checksum, "no_checksum", Status::unverifiable,
      "no checksum is recorded, and --require-checksum was given"},
 };

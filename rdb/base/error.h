@@ -89,6 +89,7 @@ enum class Code : uint8_t {
   // unexpected
   count_differs,
   not_loadable,
+  not_encodable,
   // unverifiable
   no_checksum,
 };

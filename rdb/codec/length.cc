@@ -50,13 +50,16 @@ std::string_view format_length(uint64_t n, char* to) {
     store_be(to, static_cast<uint16_t>(0x4000 | n));
     return {to, 2};
   }
-  if (n > UINT32_MAX) return format_length_fixed(n, to);
+  return n > UINT32_MAX ? format_length_64(n, to) : format_length_32(static_cast<uint32_t>(n), to);
+}
+
+std::string_view format_length_32(uint32_t n, char* to) {
   *to = static_cast<char>(0x80);
-  store_be(to + 1, static_cast<uint32_t>(n));
+  store_be(to + 1, n);
   return {to, 5};
 }
 
-std::string_view format_length_fixed(uint64_t n, char* to) {
+std::string_view format_length_64(uint64_t n, char* to) {
   *to = static_cast<char>(0x81);
   store_be(to + 1, n);
   return {to, 9};

@@ -55,7 +55,8 @@ bool read_length_slow(Input& in, uint64_t& n, bool& encoded);
   return out.write(format_length(n, form));
 }
 
-// Writes the 64-bit form whatever n, for lengths that are patched later.
-[[nodiscard]] std::string_view format_length_fixed(uint64_t n, char* to);
+// Writes the 64-bit form, or the 32-bit form, whatever n, for lengths that are patched later.
+[[nodiscard]] std::string_view format_length_64(uint64_t n, char* to);
+[[nodiscard]] std::string_view format_length_32(uint32_t n, char* to);
 
 }  // namespace rdb

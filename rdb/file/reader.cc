@@ -7,6 +7,7 @@
 #include "rdb/codec/real.h"
 #include "rdb/file/opcode.h"
 #include "rdb/io/wrap.h"
+#include "rdb/value/tee.h"
 
 namespace rdb {
 namespace {
@@ -23,7 +24,7 @@ constexpr int64_t kPlausibleFromMs = 978307200000;
 constexpr int64_t kPlausibleToMs = 4133980800000;
 
 constexpr Type kPlainString{0, Dialect::redis, Kind::string, "", 1, decode_string};
-constexpr Type kModuleItems{7, Dialect::redis, Kind::module, "module-aux", 9, decode_module_items};
+constexpr Type kModuleItems{7, Dialect::redis, Kind::module, "module-aux", 9, decode_module_aux};
 
 bool is_digits(std::string_view s) {
   return std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -326,10 +327,12 @@ bool Reader::value(Sink* sink, ByteSink* copy) {
   return true;
 }
 
-bool Reader::text(std::string& to, uint64_t bytes_max, uint64_t& size, ByteSink* copy) {
+bool Reader::text(std::string& to, uint64_t bytes_max, uint64_t& size, ByteSink* copy, Sink* also) {
   to.clear();
   Head head(to, bytes_max);
-  const bool read = value(&head, copy);
+  Sink nothing;
+  Tee both(head, also != nullptr ? *also : nothing);
+  const bool read = value(&both, copy);
   size = head.size;
   return read;
 }

@@ -65,8 +65,9 @@ class Reader {
   // the payload, as they are, also go to `copy`. False with error() ok: the sink stopped.
   [[nodiscard]] bool value(Sink* sink, ByteSink* copy = nullptr);
   // The payload of aux and function: its first `bytes_max` bytes into `to`; `size` is that of all.
+  // `copy` as above; `also` gets the events.
   [[nodiscard]] bool text(std::string& to, uint64_t bytes_max, uint64_t& size,
-                          ByteSink* copy = nullptr);
+                          ByteSink* copy = nullptr, Sink* also = nullptr);
 
   [[nodiscard]] bool finished() const { return finished_; }
   [[nodiscard]] const Error& error() const { return in_.error(); }

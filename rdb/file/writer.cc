@@ -1,7 +1,5 @@
 #include "rdb/file/writer.h"
 
-#include <array>
-
 #include "rdb/codec/length.h"
 #include "rdb/codec/string.h"
 #include "rdb/file/opcode.h"
@@ -9,43 +7,83 @@
 namespace rdb {
 namespace {
 
-constexpr size_t kHintBytes = 2 * kLengthBytes;
-
-// Both counts of RESIZEDB in their longest form, so that they can be patched.
-std::array<char, kHintBytes> format_hint(uint64_t keys, uint64_t expires) {
-  std::array<char, kHintBytes> out{};
-  (void)format_length_fixed(keys, out.data());
-  (void)format_length_fixed(expires, out.data() + kLengthBytes);
-  return out;
-}
+constexpr unsigned kHasChecksum = 5;
+constexpr unsigned kHasHints = 7;
+constexpr unsigned kHasLongLengths = 8;
 
 }  // namespace
+
+// Puts the first line, which the form of the release candidates has as fields, before the code
+// (redis 7.0.15 src/rdb.c, rdbFunctionLoad, translates the same way).
+class Writer::LibrarySink : public Sink {
+ public:
+  LibrarySink(Output& out, std::string head) : out_(out), head_(std::move(head)) {}
+
+  bool item(const Text& text) override {
+    const bool is_ready =
+        !text.is_first() || (write_length(out_, head_.size() + text.total) && out_.write(head_));
+    return is_ready && out_.write(text.data);
+  }
+
+ private:
+  Output& out_;
+  std::string head_;
+};
+
+Writer::Writer(ByteSink& to, const EncodeOptions& options)
+    : out_(to), options_(options), encoder_(out_, *this, options) {}
+
+Writer::~Writer() = default;
 
 bool Writer::aux(std::string_view name, std::string_view value) {
   return out_.byte(kAux) && write_string(out_, name, false) && write_string(out_, value, false);
 }
 
-bool Writer::function(std::string_view source) {
-  return begin_function() && write_string(out_, source, false);
+bool Writer::begin(const Record& record) {
+  record_ = record;
+  library_ = nullptr;
+  switch (record.kind) {
+    case RecordKind::aux:
+      return out_.byte(kAux) && write_string(out_, record.name, false);
+    case RecordKind::function:
+      if (record.is_pre_ga) {
+        library_ = std::make_unique<LibrarySink>(
+            out_, "#!" + std::string(record.engine) + " name=" + std::string(record.name) + "\n");
+      }
+      return out_.byte(kFunction2);
+    case RecordKind::module_aux:
+      return out_.byte(kModuleAux) && write_length(out_, record.module.id) &&
+             write_length(out_, static_cast<uint64_t>(ModuleOpcode::uint)) &&
+             write_length(out_, record.when);
+    default:
+      return true;
+  }
 }
 
-bool Writer::begin_function() { return out_.byte(kFunction2); }
-
-bool Writer::begin_module_aux(const ModuleId& module, uint64_t when) {
-  return out_.byte(kModuleAux) && write_length(out_, module.id) &&
-         write_length(out_, static_cast<uint64_t>(ModuleOpcode::uint)) && write_length(out_, when);
+ByteSink& Writer::payload() {
+  if (record_.kind == RecordKind::entry) (void)start(*record_.type);  // out_ keeps the error
+  return out_;
 }
 
-bool Writer::begin(const Record& entry) {
-  if ((!has_database_ || entry.db != db_) && !select(entry.db)) return false;
+Sink& Writer::sink() {
+  if (library_) return *library_;
+  if (record_.kind == RecordKind::entry) return encoder_.sink(*record_.type);
+  const uint8_t type = record_.kind == RecordKind::module_aux ? 7 : 0;
+  return encoder_.sink(*find_type(Dialect::redis, type));
+}
+
+// Everything before the value of an entry. Other records have begun before their payload.
+bool Writer::start(const Type& type) {
+  if (record_.kind != RecordKind::entry) return true;
+  if ((database_ == nullptr || record_.db != db_) && !select(record_.db)) return false;
   ++keys_;
-  return lifetime(entry.lifetime) && out_.byte(entry.type->id) &&
-         write_string(out_, entry.key, false);
+  ++database_->keys;
+  return lifetime(record_.lifetime) && out_.byte(type.id) && write_string(out_, record_.key, false);
 }
 
 bool Writer::lifetime(const Lifetime& lifetime) {
   if (lifetime.expire_ms) {
-    ++expires_;
+    ++database_->expires;
     if (!out_.byte(kExpireMs) || !out_.le(*lifetime.expire_ms)) return false;
   }
   if (lifetime.idle_s && !(out_.byte(kIdle) && write_length(out_, *lifetime.idle_s))) return false;
@@ -53,26 +91,35 @@ bool Writer::lifetime(const Lifetime& lifetime) {
 }
 
 bool Writer::select(uint64_t db) {
-  if (!close_database() || !out_.byte(kSelectDb) || !write_length(out_, db)) return false;
+  if (!out_.byte(kSelectDb) || !write_length(out_, db)) return false;
   db_ = db;
-  has_database_ = true;
-  keys_ = expires_ = 0;
-  if (!out_.can_patch()) return true;
+  const bool is_new = !databases_.contains(db);
+  database_ = &databases_[db];
+  if (!is_new || options_.version < kHasHints || !out_.can_patch()) return true;
   if (!out_.byte(kResizeDb)) return false;
-  hint_offset_ = out_.pos();
-  const auto hint = format_hint(0, 0);
-  return out_.write({hint.data(), hint.size()});
+  database_->hint_offset = out_.pos();
+  return out_.write(hint({}));
 }
 
-bool Writer::close_database() {
-  if (!has_database_ || !out_.can_patch()) return true;
-  const auto was = format_hint(0, 0);
-  const auto now = format_hint(keys_, expires_);
-  return out_.patch(hint_offset_, {was.data(), was.size()}, {now.data(), now.size()});
+// Both counts of RESIZEDB in a form whose size does not depend on them, so that they can be
+// patched.
+std::string Writer::hint(const Database& database) const {
+  char form[kLengthBytes];
+  std::string out;
+  for (const uint64_t n : {database.keys, database.expires}) {
+    out += options_.version < kHasLongLengths ? format_length_32(static_cast<uint32_t>(n), form)
+                                              : format_length_64(n, form);
+  }
+  return out;
 }
 
 bool Writer::finish() {
-  return close_database() && out_.byte(kEof) && out_.le(out_.crc()) && out_.flush();
+  for (const auto& [db, database] : databases_) {
+    if (database.hint_offset == 0) continue;
+    if (!out_.patch(database.hint_offset, hint({}), hint(database))) return false;
+  }
+  if (!out_.byte(kEof)) return false;
+  return (options_.version < kHasChecksum || out_.le(out_.crc())) && out_.flush();
 }
 
 }  // namespace rdb

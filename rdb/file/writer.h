@@ -1,54 +1,86 @@
-// Writes an RDB file record by record, the counterpart of Reader; the grammar is in reader.h.
+// Writes an RDB file record by record, the counterpart of Reader, whose header has the grammar.
+//
+//   while (in.next(record)) {
+//     if (!out.begin(record) || !in.value(&out.sink())) break;
+//   }
+//
+// carries a file to another version; with in.value(nullptr, &out.payload()) in place of the sink
+// the payloads stay byte for byte as they are.
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "rdb/file/record.h"
 #include "rdb/io/output.h"
+#include "rdb/value/encode.h"
 
 namespace rdb {
 
 // One thread; distinct objects are independent. After the first failure every write fails.
-class Writer {
+class Writer : private ValueStart {
  public:
-  // `to` must outlive the Writer and have taken no bytes yet.
-  explicit Writer(ByteSink& to) : out_(to) {}
+  // `to` must outlive the Writer and have taken no bytes yet. The version of `options` is that of
+  // the file, 1 to 11; the types that the payloads' sinks write depend on it.
+  explicit Writer(ByteSink& to, const EncodeOptions& options = {});
+  ~Writer() override;
 
   // The nine bytes of magic and version.
   [[nodiscard]] bool header(std::string_view magic_and_version) {
     return out_.write(magic_and_version);
   }
 
+  // An AUX field, which versions before 7 do not have.
   [[nodiscard]] bool aux(std::string_view name, std::string_view value);
-  // A function library from its whole source.
-  [[nodiscard]] bool function(std::string_view source);
 
-  // These write what stands before a payload, whose bytes must follow through payload().
-  [[nodiscard]] bool begin_function();
-  [[nodiscard]] bool begin_module_aux(const ModuleId& module, uint64_t when);
-  // An entry; selects its database first. Where the sink can be patched, the database opens with a
-  // RESIZEDB that is exact once the next one is selected; elsewhere the hint is left out.
-  [[nodiscard]] bool begin(const Record& entry);
-  [[nodiscard]] ByteSink& payload() { return out_; }
+  // What stands before a payload; nothing for hints and slots. A library in the form of the 7.0
+  // release candidates gets the form of 7.0. An entry is written once its payload begins, in a
+  // database whose first selection opens with a RESIZEDB that is exact at the end, if the version
+  // has it and the sink can be patched; elsewhere the hint is left out.
+  [[nodiscard]] bool begin(const Record& record);
 
-  // End mark and checksum; hands everything to the sink.
+  // Takes the payload as it is; entries keep the type of their record. Libraries in the form of the
+  // release candidates need sink().
+  [[nodiscard]] ByteSink& payload();
+  // Takes the payload's events and encodes them for the version.
+  [[nodiscard]] Sink& sink();
+
+  // End mark and, since version 5, the checksum; hands everything to the sink.
   [[nodiscard]] bool finish();
 
   [[nodiscard]] uint64_t pos() const { return out_.pos(); }
+  [[nodiscard]] uint64_t keys() const { return keys_; }  // written
+  [[nodiscard]] const EncodeLosses& losses() const { return encoder_.losses(); }
+  // Of the output.
   [[nodiscard]] const Error& error() const { return out_.error(); }
+  // Why a value could not be encoded.
+  [[nodiscard]] const Error& encode_error() const { return encoder_.error(); }
 
  private:
+  struct Database {
+    uint64_t hint_offset = 0;  // 0: has none
+    uint64_t keys = 0;
+    uint64_t expires = 0;
+  };
+  class LibrarySink;
+
+  bool start(const Type& type) override;
   bool select(uint64_t db);
-  bool close_database();
   bool lifetime(const Lifetime& lifetime);
+  [[nodiscard]] std::string hint(const Database& database) const;
 
   Output out_;
-  bool has_database_ = false;
+  EncodeOptions options_;
+  Encoder encoder_;
+  std::unique_ptr<LibrarySink> library_;
+  Record record_;  // begun
+  std::map<uint64_t, Database> databases_;
+  Database* database_ = nullptr;  // selected
   uint64_t db_ = 0;
-  uint64_t hint_offset_ = 0;
   uint64_t keys_ = 0;
-  uint64_t expires_ = 0;
 };
 
 }  // namespace rdb

@@ -1,6 +1,7 @@
 #include "rdb/stage/convert.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "rdb/file/opcode.h"
@@ -9,18 +10,40 @@ namespace rdb {
 namespace {
 
 constexpr size_t kNamesMax = 64;  // of dropped AUX fields, listed
-constexpr uint64_t kFunctionBytesMax = uint64_t{512} << 20;
-
-// AUX fields that say where the data come from and mean the same to every server.
-bool is_carried(std::string_view name) {
-  constexpr std::string_view kCarried[] = {"redis-ver", "valkey-ver", "redis-bits", "ctime",
-                                           "used-mem"};
-  return std::find(std::begin(kCarried), std::end(kCarried), name) != std::end(kCarried);
-}
 
 // Binds the target's server to the replication history of the source's.
 bool is_replication(std::string_view name) {
   return name == "repl-stream-db" || name == "repl-id" || name == "repl-offset";
+}
+
+template <typename List, typename T>
+bool contains(const List& list, const T& what) {
+  return std::find(std::begin(list), std::end(list), what) != std::end(list);
+}
+
+// Keeps bytes from a sink while it is shut.
+class Gate : public ByteSink {
+ public:
+  Gate(ByteSink& to, const bool& is_shut) : to_(to), is_shut_(is_shut) {}
+
+  [[nodiscard]] bool write(std::string_view bytes) override {
+    return is_shut_ || to_.write(bytes) || fail(to_.error());
+  }
+  [[nodiscard]] bool patch(uint64_t offset, std::string_view bytes) override {
+    return is_shut_ || to_.patch(offset, bytes) || fail(to_.error());
+  }
+  [[nodiscard]] bool is_seekable() const override { return to_.is_seekable(); }
+
+ private:
+  ByteSink& to_;
+  const bool& is_shut_;
+};
+
+EncodeOptions encoding(const ConvertOptions& options, const Header& header) {
+  EncodeOptions out = encoding_for(*options.target, header);
+  out.compress = options.compress;
+  out.now_ms = options.now_ms;
+  return out;
 }
 
 }  // namespace
@@ -29,10 +52,13 @@ Converter::Converter(ConvertOptions options)
     : options_(std::move(options)), survey_(options_.now_ms) {}
 
 bool Converter::run(Reader& reader, ByteSink& to, bool stop_at_refusal) {
-  Writer writer(to);
-  changes_.header = header_for(*options_.target, reader.header());
-  changes_.has_hints = to.is_seekable();
-  refused_ = is_foreign_ = is_foreign(reader.header());
+  source_ = reader.header();
+  const bool& is_shut = options_.is_dry ? options_.is_dry : refused_;
+  Gate gate(to, is_shut);
+  Writer writer(gate, encoding(options_, source_));
+  changes_.header = header_for(*options_.target, source_);
+  changes_.has_hints = gate.is_seekable() && options_.target->version >= kHasAux;
+  refused_ = is_foreign_ = is_foreign(source_);
   bool ok = writer.header(changes_.header);
   Record record;
   while (ok && !(refused_ && stop_at_refusal) && reader.next(record)) {
@@ -42,15 +68,16 @@ bool Converter::run(Reader& reader, ByteSink& to, bool stop_at_refusal) {
     findings_.push_back(from_error(reader.error()));
   } else if (reader.finished()) {
     conclude(reader);
-    ok = ok && (refused_ || writer.finish());
+    ok = ok && writer.finish();
   }
   write_error_ = writer.error();
   bytes_written_ = writer.pos();
+  keys_written_ = writer.keys();
   find_foreign(reader, survey_, findings_);
   return ok && reader.finished() && status(findings_) == Status::ok;
 }
 
-bool Converter::add(Reader& reader, Writer& writer, const Record& record) {
+bool Converter::add(Reader& reader, Writer& writer, Record& record) {
   switch (record.kind) {
     case RecordKind::entry:
       return entry(reader, writer, record);
@@ -72,72 +99,129 @@ bool Converter::add(Reader& reader, Writer& writer, const Record& record) {
   return true;
 }
 
-bool Converter::entry(Reader& reader, Writer& writer, const Record& record) {
-  check_entry(record);
-  const bool write = !refused_;
-  if (write && !writer.begin(record)) return false;
-  if (!survey_.add(reader, record, true, write ? &writer.payload() : nullptr)) return false;
-  if (survey_.duplicates().count != 0) refused_ = true;
-  check_modules(record);
-  return true;
-}
-
-bool Converter::aux(Reader& reader, Writer& writer, const Record& record) {
-  const std::string name(record.name);
-  if (!survey_.add(reader, record, true)) return false;
-  if (is_carried(name) || (options_.keep_replication_id && is_replication(name))) {
-    const AuxField* const field = survey_.find_aux(name);
-    const bool is_whole = field != nullptr && field->value.size() == field->bytes;
-    if (is_whole && field->count == 1) return refused_ || writer.aux(name, field->value);
-  }
-  if (name == "lua") {
-    ++changes_.scripts_dropped;
-    return true;
-  }
-  auto& names = changes_.aux_dropped;
-  if (names.size() < kNamesMax && std::find(names.begin(), names.end(), name) == names.end()) {
-    names.push_back(name);
-  }
-  return true;
-}
-
-bool Converter::function(Reader& reader, Writer& writer, const Record& record) {
-  if (options_.target->version < 10) {
-    refuse("functions", "the target has no functions", record);
-  }
-  if (refused_) return survey_.add(reader, record, true);
-  if (!record.is_pre_ga) {
-    return writer.begin_function() && survey_.add(reader, record, true, &writer.payload());
-  }
-  // redis 7.0.15 src/rdb.c, rdbFunctionLoad, translates the same way.
-  std::string source =
-      "#!" + std::string(record.engine) + " name=" + std::string(record.name) + "\n";
-  FunctionLibrary library{std::string(record.name), std::string(record.engine), 0, true};
-  if (!reader.text(text_, kFunctionBytesMax, library.bytes)) return false;
-  survey_.add_library(std::move(library));
-  ++changes_.functions_rewritten;
-  return writer.function(source + text_);
-}
-
-bool Converter::module_aux(Reader& reader, Writer& writer, const Record& record) {
-  const bool write = !refused_;
-  if (write && !writer.begin_module_aux(record.module, record.when)) return false;
-  if (!survey_.add(reader, record, true, write ? &writer.payload() : nullptr)) return false;
-  check_modules(record);
-  return true;
-}
-
-void Converter::check_entry(const Record& record) {
-  if (!holds(*options_.target, *record.type) && record.type->dialect != Dialect::redis_ce) {
-    refuse("type_too_new",
-           "the target does not read values of type " + std::string(record.type->name), record);
-  }
+bool Converter::entry(Reader& reader, Writer& writer, Record& record) {
+  const Target& target = *options_.target;
   if (record.db >= options_.databases) {
     refuse("database_out_of_range",
            "the target has databases 0 to " + std::to_string(options_.databases - 1) +
                " only (--databases)",
            record);
   }
+  if (target.version < kHasEviction && (record.lifetime.idle_s || record.lifetime.freq)) {
+    ++changes_.eviction_dropped;
+    record.lifetime.idle_s = {};
+    record.lifetime.freq = {};
+  }
+  bool ok = false;
+  if (!Encoder::can_encode(*record.type, target.version)) {
+    if (record.type->kind == Kind::stream) {
+      lose("streams", "servers before 5.0 have no streams", record);
+    } else if (record.type->kind == Kind::module && !is_foreign_) {
+      lose("modules", "servers before 4.0 have no module values", record);
+    }
+    ok = leave_out(reader, record);
+  } else if (must_encode(record)) {
+    ok = encode(reader, writer, record);
+  } else {
+    ok = copy(reader, writer, record);
+  }
+  if (survey_.duplicates().count != 0) refused_ = true;
+  if (ok && target.version >= kHasModules) check_modules(record);
+  return ok;
+}
+
+bool Converter::must_encode(const Record& record) const {
+  if (!holds(*options_.target, source_, *record.type)) return true;
+  return record.type->kind != Kind::module && contains(options_.reencode, record.type->kind);
+}
+
+bool Converter::leave_out(Reader& reader, const Record& record) {
+  return survey_.add(reader, record, true);
+}
+
+bool Converter::copy(Reader& reader, Writer& writer, const Record& record) {
+  const uint64_t long_lengths = reader.tally()[Form::len64];
+  if (!writer.begin(record) || !survey_.add(reader, record, true, &writer.payload())) return false;
+  const bool has_long = reader.tally()[Form::len64] != long_lengths;
+  if (has_long && options_.target->version < kHasModules) {
+    refuse("long_length", "the target reads no lengths of 64 bits", record);
+  }
+  return true;
+}
+
+bool Converter::encode(Reader& reader, Writer& writer, const Record& record) {
+  const EncodeLosses was = writer.losses();
+  ++changes_.values_encoded;
+  if (!writer.begin(record)) return false;
+  const bool ok = survey_.add(reader, record, true, nullptr, &writer.sink());
+  if (const Error& error = writer.encode_error(); !error.ok()) {
+    refuse(name(error.code), words(error), record);
+  }
+  count_losses(was, writer.losses(), record);
+  return ok;
+}
+
+void Converter::count_losses(const EncodeLosses& was, const EncodeLosses& now,
+                             const Record& record) {
+  if (const uint64_t n = now.field_expiries - was.field_expiries; n != 0) {
+    lose("field_expiries", "the target has no expiries of hash fields", record, n);
+  }
+  if (const uint64_t n = now.stream_histories - was.stream_histories; n != 0) {
+    lose("stream_history",
+         "servers before 7.0 do not know what a stream once held and a group has read", record, n);
+  }
+  if (const uint64_t n = now.stream_activities - was.stream_activities; n != 0) {
+    lose("stream_activity", "servers before 7.2 do not know when a consumer was last active",
+         record, n);
+  }
+}
+
+// AUX fields that say where the data come from and mean the same to every server.
+bool Converter::is_carried(std::string_view aux) const {
+  constexpr std::string_view kCarried[] = {"redis-ver", "valkey-ver", "redis-bits", "ctime",
+                                           "used-mem"};
+  const unsigned version = options_.target->version;
+  if (version < kHasAux) return false;
+  if (aux == "lua") return version >= kHasModules && version < kHasFunctions;
+  return contains(kCarried, aux) || (options_.keep_replication_id && is_replication(aux));
+}
+
+bool Converter::aux(Reader& reader, Writer& writer, const Record& record) {
+  const std::string name(record.name);
+  if (is_carried(name)) {
+    const AuxField* const field = survey_.find_aux(name);
+    if (field == nullptr || name == "lua") {
+      return writer.begin(record) && survey_.add(reader, record, true, &writer.payload());
+    }
+  }
+  if (!survey_.add(reader, record, true)) return false;
+  if (name == "lua") {
+    ++changes_.scripts_dropped;
+  } else if (changes_.aux_dropped.size() < kNamesMax && !contains(changes_.aux_dropped, name)) {
+    changes_.aux_dropped.push_back(name);
+  }
+  return true;
+}
+
+bool Converter::function(Reader& reader, Writer& writer, const Record& record) {
+  if (options_.target->version < kHasFunctions) {
+    lose("functions", "servers before 7.0 have no functions", record);
+    return leave_out(reader, record);
+  }
+  if (!writer.begin(record)) return false;
+  if (!record.is_pre_ga) return survey_.add(reader, record, true, &writer.payload());
+  ++changes_.functions_rewritten;
+  return survey_.add(reader, record, true, nullptr, &writer.sink());
+}
+
+bool Converter::module_aux(Reader& reader, Writer& writer, const Record& record) {
+  if (options_.target->version < kHasModuleAux) {
+    lose("modules", "servers before 5.0 have no AUX data of modules", record);
+    return leave_out(reader, record);
+  }
+  if (!writer.begin(record) || !survey_.add(reader, record, true, &writer.payload())) return false;
+  check_modules(record);
+  return true;
 }
 
 // Modules are known by their types once a value or their AUX data have been read.
@@ -146,8 +230,7 @@ void Converter::check_modules(const Record& record) {
   const auto& modules = survey_.modules();
   for (; modules_checked_ < modules.size(); ++modules_checked_) {
     const std::string& name = modules[modules_checked_].name;
-    const auto& known = options_.modules;
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (contains(options_.modules, name)) continue;
     refuse("module_missing",
            "the target loads data of module " + name + " only with that module (--modules " + name +
                ")",
@@ -157,17 +240,35 @@ void Converter::check_modules(const Record& record) {
 
 void Converter::refuse(std::string_view name, std::string words, const Record& record) {
   refused_ = true;
-  for (Finding& finding : findings_) {
-    if (finding.words != words) continue;
-    ++finding.count;
-    return;
-  }
-  Finding finding;
-  finding.stage = Stage::format;
+  Finding& finding = find(name, std::move(words), record, 1);
   finding.severity = Severity::refuses;
   finding.status = Status::unexpected;
+}
+
+void Converter::lose(std::string_view loss, std::string words, const Record& record,
+                     uint64_t count) {
+  if (!contains(options_.allowed_losses, loss)) {
+    refused_ = true;
+    words += " (--allow-loss " + std::string(loss) + ")";
+  }
+  Finding& finding = find(loss, std::move(words), record, count);
+  finding.severity = Severity::drops;
+  finding.status = contains(options_.allowed_losses, loss) ? Status::ok : Status::unexpected;
+}
+
+// The finding with these words, counted once more, or a new one with the place of its first.
+Finding& Converter::find(std::string_view name, std::string words, const Record& record,
+                         uint64_t count) {
+  for (Finding& finding : findings_) {
+    if (finding.words != words) continue;
+    finding.count += count;
+    return finding;
+  }
+  Finding& finding = findings_.emplace_back();
+  finding.stage = Stage::format;
   finding.name = name;
   finding.words = std::move(words);
+  finding.count = count;
   finding.has_place = true;
   finding.offset = record.offset;
   if (record.kind == RecordKind::entry) {
@@ -175,7 +276,7 @@ void Converter::refuse(std::string_view name, std::string words, const Record& r
     finding.db = record.db;
     finding.key = record.key;
   }
-  findings_.push_back(std::move(finding));
+  return finding;
 }
 
 // What is known at the end of the file.

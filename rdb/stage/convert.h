@@ -1,9 +1,10 @@
-// Carries a file to a target: values byte for byte, a new header and AUX set, expiries in ms,
-// functions and module data, exact key counts, a checksum. Every value is decoded on the way.
+// Carries a file to a target. Values that the target reads are copied byte for byte, others, or all
+// where that is asked for, take the form that the target would itself write. The rest is a new
+// header and AUX set, expiries in ms, functions and module data, exact key counts, a checksum.
+// Every value is decoded on the way.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,20 +17,36 @@
 
 namespace rdb {
 
+// What a target may be unable to hold, the names of the findings that say so.
+inline constexpr std::string_view kLosses[] = {
+    "streams",          // before 5.0
+    "stream_history",   // what a stream once held, what a group has read: before 7.0
+    "stream_activity",  // when consumers last read something: before 7.2
+    "field_expiries",   // but for VALKEY080
+    "functions",        // before 7.0
+    "modules",          // before 4.0, their AUX data before 5.0
+};
+
 struct ConvertOptions {
   const Target* target = nullptr;
-  std::vector<std::string> modules;  // names of module types that the target has
-  uint64_t databases = 16;           // of the target's configuration
+  std::vector<std::string> modules = {};  // names of module types that the target has
+  uint64_t databases = 16;                // of the target's configuration
   bool keep_replication_id = false;
+  std::vector<Kind> reencode = {};               // values of these kinds are never copied
+  bool compress = true;                          // what is encoded, by LZF
+  std::vector<std::string> allowed_losses = {};  // of kLosses
+  bool is_dry = false;                           // writes nothing
   int64_t now_ms = 0;
 };
 
 // What was changed on the way without loss of data.
 struct ConvertChanges {
+  uint64_t values_encoded = 0;
   uint64_t expiries_to_ms = 0;
   uint64_t functions_rewritten = 0;
   std::vector<std::string> aux_dropped;  // names, each once
   uint64_t scripts_dropped = 0;          // AUX "lua", which 7.0 and later ignore
+  uint64_t eviction_dropped = 0;  // keys whose idle time or frequency 4.0 and older do not read
   uint64_t slot_hints_dropped = 0;
   uint64_t slot_imports_dropped = 0;  // the record; the keys imported so far are kept
   bool checksum_added = false;
@@ -43,7 +60,7 @@ class Converter {
   explicit Converter(ConvertOptions options);
 
   // Reads an open reader to its end and writes as it goes. Once something is met that the target
-  // refuses, nothing more is written, but the rest is read to name all of it; with
+  // refuses or cannot hold, nothing more is written, but the rest is read to name all of it; with
   // `stop_at_refusal` reading stops as well. True: the file is complete and flushed, and nothing
   // refuses it. False: findings() say why; if the reader or the sink failed, the error is one.
   [[nodiscard]] bool run(Reader& reader, ByteSink& to, bool stop_at_refusal);
@@ -53,17 +70,26 @@ class Converter {
   [[nodiscard]] const Survey& survey() const { return survey_; }
   // The error of the sink, if that is what ended it.
   [[nodiscard]] const Error& write_error() const { return write_error_; }
+  // Of the file; for a dry run, as it would be.
   [[nodiscard]] uint64_t bytes_written() const { return bytes_written_; }
+  [[nodiscard]] uint64_t keys_written() const { return keys_written_; }
 
  private:
-  bool add(Reader& reader, Writer& writer, const Record& record);
-  bool entry(Reader& reader, Writer& writer, const Record& record);
+  bool add(Reader& reader, Writer& writer, Record& record);
+  bool entry(Reader& reader, Writer& writer, Record& record);
+  bool encode(Reader& reader, Writer& writer, const Record& record);
+  bool copy(Reader& reader, Writer& writer, const Record& record);
   bool aux(Reader& reader, Writer& writer, const Record& record);
   bool function(Reader& reader, Writer& writer, const Record& record);
   bool module_aux(Reader& reader, Writer& writer, const Record& record);
-  void check_entry(const Record& record);
+  [[nodiscard]] bool must_encode(const Record& record) const;
+  [[nodiscard]] bool is_carried(std::string_view aux) const;
+  bool leave_out(Reader& reader, const Record& record);
   void check_modules(const Record& record);
+  void count_losses(const EncodeLosses& was, const EncodeLosses& now, const Record& record);
+  void lose(std::string_view loss, std::string words, const Record& record, uint64_t count = 1);
   void refuse(std::string_view name, std::string words, const Record& record);
+  Finding& find(std::string_view name, std::string words, const Record& record, uint64_t count);
   void conclude(const Reader& reader);
 
   ConvertOptions options_;
@@ -71,11 +97,12 @@ class Converter {
   ConvertChanges changes_;
   std::vector<Finding> findings_;
   Error write_error_;
+  Header source_;
   uint64_t bytes_written_ = 0;
+  uint64_t keys_written_ = 0;
   bool refused_ = false;
   bool is_foreign_ = false;
   size_t modules_checked_ = 0;
-  std::string text_;
 };
 
 }  // namespace rdb

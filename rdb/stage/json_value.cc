@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "rdb/base/number.h"
 
@@ -69,7 +70,9 @@ bool JsonValue::begin(const Type& type, uint64_t) {
 
 bool JsonValue::end() {
   if (type_->kind == Kind::string) return true;
-  if (type_->kind == Kind::module) return json_.close_array() && json_.close_object();
+  if (type_->kind == Kind::module) {
+    return !std::exchange(in_module_, false) || (json_.close_array() && json_.close_object());
+  }
   if (type_->kind == Kind::stream) {
     return close_group() && json_.close_array() && json_.close_object();
   }
@@ -241,6 +244,7 @@ bool JsonValue::close_group() {
 }
 
 bool JsonValue::module(const ModuleId& id) {
+  in_module_ = true;
   return head(id.name()) && json_.open_object() && json_.boolean("module", true) &&
          json_.number("version", id.version()) && json_.name("items") && json_.open_array();
 }

@@ -71,6 +71,7 @@ class JsonValue : public Sink {
   uint64_t fields_left_ = 0;
   bool is_hidden_ = false;  // a deleted entry's fields are not shown
   bool entries_open_ = false;
+  bool in_module_ = false;  // a value's; AUX data have no module event
   bool group_open_ = false;
   bool consumer_open_ = false;
   std::vector<Owed> owed_;

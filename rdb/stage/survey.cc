@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rdb/value/tee.h"
+
 namespace rdb {
 namespace {
 
@@ -49,14 +51,14 @@ bool is_plain(uint8_t id) { return id <= 5; }
 
 }  // namespace
 
-bool Survey::add(Reader& reader, const Record& record, bool deep, ByteSink* copy) {
+bool Survey::add(Reader& reader, const Record& record, bool deep, ByteSink* copy, Sink* also) {
   switch (record.kind) {
     case RecordKind::entry:
-      return add_entry(reader, record, deep, copy);
+      return add_entry(reader, record, deep, copy, also);
     case RecordKind::aux:
-      return add_aux(reader, record);
+      return add_aux(reader, record, copy);
     case RecordKind::function:
-      return add_function(reader, record, copy);
+      return add_function(reader, record, copy, also);
     case RecordKind::module_aux:
       return add_module_aux(reader, record, copy);
     case RecordKind::hint:
@@ -74,14 +76,18 @@ bool Survey::add_all(Reader& reader, bool deep) {
   return reader.finished();
 }
 
-bool Survey::add_entry(Reader& reader, const Record& record, bool deep, ByteSink* copy) {
+bool Survey::add_entry(Reader& reader, const Record& record, bool deep, ByteSink* copy,
+                       Sink* also) {
   Keyspace* const database = this->database(reader, record.db);
   if (database == nullptr) return false;
   const uint64_t from = reader.pos();
   Counter counter(now_ms_);
   const Kind kind = record.type->kind;
   const bool open = deep || kind == Kind::module;
-  if (!reader.value(open ? &counter : nullptr, copy)) return false;
+  Sink nothing;
+  Tee both(counter, also != nullptr ? *also : nothing);
+  Sink& sink = also != nullptr ? static_cast<Sink&>(both) : counter;
+  if (!reader.value(open ? &sink : nullptr, copy)) return false;
   const uint64_t bytes = reader.pos() - from;
 
   ++keys_;
@@ -119,36 +125,32 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, ByteSink
   return true;
 }
 
-bool Survey::add_aux(Reader& reader, const Record& record) {
+bool Survey::add_aux(Reader& reader, const Record& record, ByteSink* copy) {
   const auto same = [&](const AuxField& field) { return field.name == record.name; };
   const auto found = std::find_if(aux_.begin(), aux_.end(), same);
   uint64_t bytes = 0;
   if (found != aux_.end()) {
     ++found->count;
-    return reader.text(text_, 0, bytes);
+    return reader.text(text_, 0, bytes, copy);
   }
   AuxField field;
   field.name = record.name.substr(0, kAuxBytesKept);
   field.count = 1;
-  if (!reader.text(field.value, kAuxBytesKept, field.bytes)) return false;
+  if (!reader.text(field.value, kAuxBytesKept, field.bytes, copy)) return false;
   if (aux_.size() < kNamesMax) aux_.push_back(std::move(field));
   return true;
 }
 
-bool Survey::add_function(Reader& reader, const Record& record, ByteSink* copy) {
+bool Survey::add_function(Reader& reader, const Record& record, ByteSink* copy, Sink* also) {
   FunctionLibrary library;
   library.is_pre_ga = record.is_pre_ga;
   library.name = record.is_pre_ga ? record.name : "";
   library.engine = record.is_pre_ga ? record.engine : "";
-  if (!reader.text(text_, kHeadBytesKept, library.bytes, copy)) return false;
+  if (!reader.text(text_, kHeadBytesKept, library.bytes, copy, also)) return false;
   if (!record.is_pre_ga) parse_library_head(text_, library.engine, library.name);
-  add_library(std::move(library));
-  return true;
-}
-
-void Survey::add_library(FunctionLibrary library) {
   ++function_count_;
   if (functions_.size() < kNamesMax) functions_.push_back(std::move(library));
+  return true;
 }
 
 bool Survey::add_module_aux(Reader& reader, const Record& record, ByteSink* copy) {

@@ -77,14 +77,13 @@ class Survey {
 
   // Reads the payload of `record`, adds both. With `deep` every element is decoded and so proven,
   // without it values are stepped over and empty ones not noticed, except the plain types'. With
-  // `copy` the payload's bytes go there. False: the reader or `copy` failed.
-  [[nodiscard]] bool add(Reader& reader, const Record& record, bool deep, ByteSink* copy = nullptr);
+  // `copy` the payload's bytes go there, with `also`, which must be deep, its events there. False:
+  // the reader, `copy` or `also` failed.
+  [[nodiscard]] bool add(Reader& reader, const Record& record, bool deep, ByteSink* copy = nullptr,
+                         Sink* also = nullptr);
 
   // Reads to the end of the file.
   [[nodiscard]] bool add_all(Reader& reader, bool deep);
-
-  // A library whose record the caller has read itself.
-  void add_library(FunctionLibrary library);
 
   [[nodiscard]] const std::map<uint64_t, Keyspace>& databases() const { return databases_; }
   [[nodiscard]] std::vector<const TypeCount*> types() const;  // those that occur, by id
@@ -105,9 +104,9 @@ class Survey {
   [[nodiscard]] int64_t now_ms() const { return now_ms_; }
 
  private:
-  bool add_entry(Reader& reader, const Record& record, bool deep, ByteSink* copy);
-  bool add_aux(Reader& reader, const Record& record);
-  bool add_function(Reader& reader, const Record& record, ByteSink* copy);
+  bool add_entry(Reader& reader, const Record& record, bool deep, ByteSink* copy, Sink* also);
+  bool add_aux(Reader& reader, const Record& record, ByteSink* copy);
+  bool add_function(Reader& reader, const Record& record, ByteSink* copy, Sink* also);
   bool add_module_aux(Reader& reader, const Record& record, ByteSink* copy);
   bool add_hint(Reader& reader, const Record& record);
   Keyspace* database(Reader& reader, uint64_t db) {

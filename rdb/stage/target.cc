@@ -4,9 +4,19 @@ namespace rdb {
 namespace {
 
 constexpr Target kTargets[] = {
-    {"valkey-7.2", 11, false, 16}, {"valkey-8.0", 11, false, 16}, {"valkey-8.1", 11, false, 16},
-    {"valkey-9.0", 11, true, 16},  {"redis-7.0", 10, false, 16},
+    {"valkey-7.2", 11, false, false, 16}, {"valkey-8.0", 11, false, true, 16},
+    {"valkey-8.1", 11, false, true, 16},  {"valkey-9.0", 11, true, true, 16},
+    {"valkey-9.1", 11, true, true, 16},   {"redis-7.2", 11, false, false, 16},
+    {"redis-7.0", 10, false, false, 16},  {"redis-6.2", 9, false, false, 16},
+    {"redis-6.0", 9, false, false, 16},   {"redis-5.0", 9, false, false, 16},
+    {"redis-4.0", 8, false, false, 16},   {"redis-3.2", 7, false, false, 16},
+    {"redis-3.0", 6, false, false, 16},   {"redis-2.8", 6, false, false, 16},
+    {"redis-2.6", 6, false, false, 16},
 };
+
+bool is_valkey(const Target& target, const Header& header) {
+  return target.reads_valkey && header.dialect == Dialect::valkey;
+}
 
 }  // namespace
 
@@ -19,14 +29,21 @@ const Target* find_target(std::string_view name) {
   return nullptr;
 }
 
-std::string_view header_for(const Target& target, const Header& header) {
-  if (target.reads_valkey && header.dialect == Dialect::valkey) return "VALKEY080";
-  return target.version == 10 ? "REDIS0010" : "REDIS0011";
+std::string header_for(const Target& target, const Header& header) {
+  if (is_valkey(target, header)) return "VALKEY080";
+  return (target.version < 10 ? "REDIS000" : "REDIS00") + std::to_string(target.version);
 }
 
-bool holds(const Target& target, const Type& type) {
-  if (type.dialect == Dialect::redis) return type.since <= target.version && type.decode != nullptr;
-  return type.dialect == Dialect::valkey && target.reads_valkey && type.decode != nullptr;
+bool holds(const Target& target, const Header& header, const Type& type) {
+  if (type.decode == nullptr) return false;
+  if (type.dialect == Dialect::redis) return type.since <= target.version;
+  return type.dialect == Dialect::valkey && is_valkey(target, header);
+}
+
+EncodeOptions encoding_for(const Target& target, const Header& header) {
+  return {.version = target.version,
+          .has_field_expiries = is_valkey(target, header),
+          .has_big_plain_nodes = target.has_big_plain_nodes};
 }
 
 }  // namespace rdb

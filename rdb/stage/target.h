@@ -1,5 +1,7 @@
-// THE table of targets: what a server version reads, and so what a file for it may hold.
-// Source: valkey 7.2.7, 8.0.1, 8.1.1, 9.1.2 and redis 7.0.15, each seen to load or refuse.
+// THE table of targets: what a server version reads, and so what a file for it may hold and what it
+// would itself write.
+// Source: redis 2.6.17, 2.8.24, 3.2.13, 4.0.14, 5.0.14, 6.0.16, 6.2.16, 7.0.15, 7.2.6 and valkey
+// 7.2.7, 8.0.1, 8.1.1, 9.1.2, each seen to load or refuse.
 #pragma once
 
 #include <span>
@@ -7,25 +9,37 @@
 #include <string_view>
 
 #include "rdb/file/reader.h"
-#include "rdb/file/record.h"
+#include "rdb/value/encode.h"
 
 namespace rdb {
 
 struct Target {
   std::string_view name;
-  unsigned version;    // the RDB version written, and the newest types and opcodes it reads
-  bool reads_valkey;   // VALKEY080 as well
-  unsigned databases;  // by default: SELECTDB of this number or above stops the server
+  unsigned version;          // the RDB version written, and the newest types and opcodes it reads
+  bool reads_valkey;         // VALKEY080 as well
+  bool has_big_plain_nodes;  // list elements over 8192 bytes get a node of their own
+  unsigned databases;        // by default: SELECTDB of this number or above stops the server
 };
+
+// RDB versions from which opcodes exist.
+inline constexpr unsigned kHasAux = 7;
+inline constexpr unsigned kHasModules = 8;
+inline constexpr unsigned kHasEviction = 9;  // idle times and frequencies
+inline constexpr unsigned kHasModuleAux = 9;
+inline constexpr unsigned kHasFunctions = 10;
 
 // nullptr: no such target.
 [[nodiscard]] const Target* find_target(std::string_view name);
 [[nodiscard]] std::span<const Target> targets();
 
-// The header of the file written for a target from a source with `header`.
-[[nodiscard]] std::string_view header_for(const Target& target, const Header& header);
+// The header of the file written for a target from a source with `header`: VALKEY080 for those that
+// read it if the source has it, since hash field expiries exist nowhere else.
+[[nodiscard]] std::string header_for(const Target& target, const Header& header);
 
-// True when the target reads values of this type.
-[[nodiscard]] bool holds(const Target& target, const Type& type);
+// True when a file under that header for the target may hold values of this type.
+[[nodiscard]] bool holds(const Target& target, const Header& header, const Type& type);
+
+// How values are encoded in that file.
+[[nodiscard]] EncodeOptions encoding_for(const Target& target, const Header& header);
 
 }  // namespace rdb

@@ -52,7 +52,7 @@ bool decode_stream_3(Decoding& d);
 
 // module.cc
 bool decode_module(Decoding& d);
-// The items of a module value or of module AUX data up to and with opcode 0.
-bool decode_module_items(Decoding& d);
+// The payload of module AUX: items without the module.
+bool decode_module_aux(Decoding& d);
 
 }  // namespace rdb

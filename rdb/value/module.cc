@@ -26,16 +26,7 @@ bool decode_module_string(Decoding& d) {
   return d.strings.pass([&](const Text& text) { return d.sink->module_string(text); });
 }
 
-}  // namespace
-
-std::string ModuleId::name() const {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string out;
-  for (int shift = 58; shift >= 10; shift -= 6) out += kAlphabet[(id >> shift) & 63];
-  return out;
-}
-
+// The items up to and with opcode 0.
 bool decode_module_items(Decoding& d) {
   for (;;) {
     const uint64_t at = d.in.pos();
@@ -60,11 +51,26 @@ bool decode_module_items(Decoding& d) {
   }
 }
 
+}  // namespace
+
+std::string ModuleId::name() const {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string out;
+  for (int shift = 58; shift >= 10; shift -= 6) out += kAlphabet[(id >> shift) & 63];
+  return out;
+}
+
+bool decode_module_aux(Decoding& d) {
+  if (d.sink == nullptr) return decode_module_items(d);
+  return d.sink->begin(d.type, 0) && decode_module_items(d) && d.sink->end();
+}
+
 bool decode_module(Decoding& d) {
   ModuleId module;
   if (!read_length(d.in, module.id)) return false;
   if (d.sink == nullptr) return decode_module_items(d);
-  return d.sink->begin(d.type, kUnknown) && d.sink->module(module) && decode_module_items(d) &&
+  return d.sink->begin(d.type, 0) && d.sink->module(module) && decode_module_items(d) &&
          d.sink->end();
 }
 

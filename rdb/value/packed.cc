@@ -62,14 +62,23 @@ using Pairs = Grouped<2, take_pair>;
 using Scores = Grouped<2, take_score>;
 using Expiring = Grouped<3, take_expiring>;
 
+// By the header or, where that does not tell, by a walk. At damage, which the walk that follows
+// will name, it is of no use.
+template <Cursor C>
+uint64_t count_of(C cursor) {
+  if (cursor.count() != kCountUnknown) return cursor.count();
+  uint64_t elements = 0;
+  for (Scalar element; cursor.next(element);) ++elements;
+  return elements;
+}
+
 template <Cursor C, typename Shape>
 bool decode_packed(Decoding& d) {
   if (d.sink == nullptr) return d.strings.skip();
   Blob blob;
   if (!d.strings.blob(blob)) return false;
   C cursor(blob.bytes);
-  const uint64_t count = cursor.count();
-  if (!d.sink->begin(d.type, count == kCountUnknown ? kUnknown : count / Shape::kPer)) return false;
+  if (!d.sink->begin(d.type, count_of(cursor) / Shape::kPer)) return false;
   uint64_t elements = 0;
   if (!Shape::walk(*d.sink, cursor, elements)) return false;
   if (cursor.fault().code != Code::ok) return fail_in_blob(d.in, blob, cursor.fault());

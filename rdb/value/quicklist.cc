@@ -17,7 +17,7 @@ template <Cursor C>
 bool decode_node(Decoding& d) {
   if (d.sink == nullptr) return d.strings.skip();
   Blob blob;
-  if (!d.strings.blob(blob)) return false;
+  if (!d.strings.blob(blob) || !d.sink->node(false)) return false;
   C cursor(blob.bytes);
   uint64_t elements = 0;
   const auto take = [&](std::string_view text) { return d.sink->item(Text::whole(text)); };
@@ -28,6 +28,7 @@ bool decode_node(Decoding& d) {
 bool decode_plain_node(Decoding& d) {
   if (d.sink == nullptr) return d.strings.skip();
   const uint64_t at = d.in.pos();
+  if (!d.sink->node(true)) return false;
   return d.strings.pass([&](const Text& text) {
     return text.total == 0 ? d.in.fail(Code::empty_plain_node, at) : d.sink->item(text);
   });
@@ -51,7 +52,7 @@ bool decode_any_node(Decoding& d) {
 bool decode_nodes(Decoding& d, bool (*decode)(Decoding&)) {
   uint64_t n = 0;
   if (!read_length(d.in, n)) return false;
-  if (d.sink != nullptr && !d.sink->begin(d.type, kUnknown)) return false;
+  if (d.sink != nullptr && !d.sink->begin(d.type, n)) return false;
   for (; n != 0; --n) {
     if (!decode(d)) return false;
   }

@@ -1,16 +1,18 @@
 // The events of one value, in the order in which the file has them.
 //
 //   string  item
-//   list    item*
+//   list    item*; of quicklists (node item*)*
 //   set     member*
 //   zset    (member score)*
 //   hash    (field value [expiry])*
-//   stream  (stream_entry (field value)*)* stream (group pending* (consumer owned*)*)*
-//   module  module (module_number | module_string)*
+//   stream  (stream_node (stream_entry (field value)*)*)* stream
+//           (group_name group pending* consumers (consumer_name consumer owned*)*)*
+//   module  module (module_integer | module_real | module_string)*; AUX data without the first
 //
 // each between begin and end. A string event comes in pieces (Text) when the string is long.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,7 +22,7 @@
 
 namespace rdb {
 
-// Number of elements (fields, members, entries) when the file does not say it before them.
+// No number: of entries that a group has read.
 inline constexpr uint64_t kUnknown = ~uint64_t{0};
 
 // "no expiry" of a hash field.
@@ -29,6 +31,8 @@ inline constexpr int64_t kNoExpiry = -1;
 struct StreamId {
   uint64_t ms = 0;
   uint64_t seq = 0;
+
+  auto operator<=>(const StreamId&) const = default;
 };
 
 struct StreamEntry {
@@ -85,21 +89,28 @@ class Sink {
   Sink& operator=(const Sink&) = delete;
   virtual ~Sink() = default;
 
+  // `count`: of elements, exact (a hash's fields, a zset's members); of nodes for quicklists and
+  // streams; 0 for modules.
   virtual bool begin(const Type&, uint64_t /*count*/) { return true; }
   virtual bool end() { return true; }
 
   virtual bool item(const Text&) { return true; }
+  // The next node of a quicklist; plain: its one item is the node.
+  virtual bool node(bool /*is_plain*/) { return true; }
   virtual bool member(const Text&) { return true; }
   virtual bool score(double) { return true; }
   virtual bool field(const Text&) { return true; }
   virtual bool value(const Text&) { return true; }
   virtual bool expiry(int64_t /*unix_ms or kNoExpiry*/) { return true; }
 
+  // The next node of a stream: its key and, whole, its listpack.
+  virtual bool stream_node(const StreamId&, std::string_view /*listpack*/) { return true; }
   virtual bool stream_entry(const StreamEntry&) { return true; }
   virtual bool stream(const Stream&) { return true; }
   virtual bool group_name(const Text&) { return true; }
   virtual bool group(const Group&) { return true; }
   virtual bool pending(const Pending&) { return true; }
+  virtual bool consumers(uint64_t /*count*/) { return true; }
   virtual bool consumer_name(const Text&) { return true; }
   virtual bool consumer(const Consumer&) { return true; }
   virtual bool owned(const StreamId&) { return true; }

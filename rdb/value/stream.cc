@@ -153,7 +153,7 @@ bool decode_node(Decoding& d) {
   if (probe.fault().code == Code::ok && probe.count() == 0) {
     return fail_in_blob(d.in, blob, {Code::stream_node_empty});
   }
-  return Node(d, blob, key).walk();
+  return d.sink->stream_node(key, blob.bytes) && Node(d, blob, key).walk();
 }
 
 bool decode_consumer(Decoding& d, bool has_active) {
@@ -192,6 +192,7 @@ bool decode_group(Decoding& d, int form) {
   }
   uint64_t consumers = 0;
   if (!read_length(d.in, consumers)) return false;
+  if (d.sink != nullptr && !d.sink->consumers(consumers)) return false;
   for (; consumers != 0; --consumers) {
     if (!decode_consumer(d, form >= 3)) return false;
   }
@@ -202,7 +203,7 @@ bool decode_stream(Decoding& d, int form) {
   const uint64_t at = d.in.pos();
   uint64_t nodes = 0;
   if (!read_length(d.in, nodes)) return false;
-  if (d.sink != nullptr && !d.sink->begin(d.type, kUnknown)) return false;
+  if (d.sink != nullptr && !d.sink->begin(d.type, nodes)) return false;
   for (uint64_t n = nodes; n != 0; --n) {
     if (!decode_node(d)) return false;
   }

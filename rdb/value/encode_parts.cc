@@ -1,0 +1,90 @@
+#include "rdb/value/encode_parts.h"
+
+namespace rdb {
+namespace {
+
+constexpr uint64_t kHeldBytesMax = 4 << 20;
+constexpr uint64_t kGatheredBytesMax = 1 << 20;
+
+// A length in a form whose size does not depend on it.
+std::string fixed_length(unsigned version, uint64_t n) {
+  char form[kLengthBytes];
+  return std::string(version < kHasLongLengths ? format_length_32(static_cast<uint32_t>(n), form)
+                                               : format_length_64(n, form));
+}
+
+}  // namespace
+
+bool EncodeContext::begin(TypeId type) {
+  const Dialect dialect = options.has_field_expiries ? Dialect::valkey : Dialect::redis;
+  return start.start(*find_type(dialect, type));
+}
+
+bool EncodeContext::text(Output& to, const Text& text) {
+  if (text.is_first() && text.is_last()) return string(to, text.data);
+  if (options.version < kHasLongLengths && text.total > UINT32_MAX) {
+    return too_large(text.total, UINT32_MAX, "string");
+  }
+  if (options.compress && text.total <= kGatheredBytesMax) {
+    if (text.is_first()) gathered.clear();
+    gathered += text.data;
+    return !text.is_last() || string(to, gathered);
+  }
+  return (!text.is_first() || write_length(to, text.total)) && to.write(text.data);
+}
+
+bool EncodeContext::packed(TypeId listpack_type, TypeId ziplist_type, ListpackBuilder& elements) {
+  if (options.version >= kHasListpacks) {
+    return begin(listpack_type) && string(out, elements.finish());
+  }
+  ZiplistBuilder ziplist;
+  return begin(ziplist_type) && string(out, to_ziplist(elements, ziplist));
+}
+
+bool EncodeContext::too_large(uint64_t found, uint64_t allowed, std::string_view what) {
+  error.code = Code::not_encodable;
+  error.numbers = {found, allowed};
+  error.words = what;
+  return false;
+}
+
+std::string_view to_ziplist(ListpackBuilder& from, ZiplistBuilder& to) {
+  to.clear();
+  (void)move_all(from, [&to](const Scalar& element) {
+    to.add_element(element);
+    return true;
+  });
+  return to.finish();
+}
+
+bool Counted::begin(TypeId type) {
+  type_ = type;
+  if (context_.out.can_patch()) {
+    if (!context_.begin(type)) return false;
+    at_ = context_.out.pos();
+    was_ = fixed_length(context_.options.version, 0);
+    return context_.out.write(was_);
+  }
+  held_ = std::make_unique<MemorySink>();
+  held_out_ = std::make_unique<Output>(*held_);
+  return true;
+}
+
+bool Counted::has_room() {
+  if (!held_out_ || held_out_->pos() <= kHeldBytesMax) return true;
+  return context_.too_large(held_out_->pos(), kHeldBytesMax,
+                            "value that is counted as it is written, on a pipe,");
+}
+
+bool Counted::finish(uint64_t count) {
+  if (!held_out_) {
+    return context_.out.patch(at_, was_, fixed_length(context_.options.version, count));
+  }
+  const bool written = context_.begin(type_) && write_length(context_.out, count) &&
+                       held_out_->flush() && context_.out.write(held_->bytes());
+  held_out_.reset();
+  held_.reset();
+  return written;
+}
+
+}  // namespace rdb

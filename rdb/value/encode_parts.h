@@ -1,0 +1,116 @@
+// What the encoders of all kinds share. Private to encode*.cc.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "rdb/codec/length.h"
+#include "rdb/codec/listpack.h"
+#include "rdb/codec/string.h"
+#include "rdb/codec/ziplist.h"
+#include "rdb/io/output.h"
+#include "rdb/value/encode.h"
+
+namespace rdb {
+
+// Limits below which a server keeps a value packed: the defaults of every version, 2.6 to 9.1, that
+// has the form.
+inline constexpr uint64_t kHashEntries = 512;
+inline constexpr uint64_t kZsetEntries = 128;
+inline constexpr uint64_t kSetListpackEntries = 128;
+inline constexpr uint64_t kSetIntsetEntries = 512;
+inline constexpr uint64_t kListZiplistEntries = 512;  // before 3.2
+inline constexpr uint64_t kPackedValueBytes = 64;
+inline constexpr uint64_t kListNodeBytes = 8192;  // list-max-listpack-size -2
+
+// RDB versions from which forms exist.
+inline constexpr unsigned kHasQuicklist = 7;
+inline constexpr unsigned kHasBinaryScores = 8;
+inline constexpr unsigned kHasLongLengths = 8;  // of 64 bits
+inline constexpr unsigned kHasStreams = 9;
+inline constexpr unsigned kHasListpacks = 10;
+inline constexpr unsigned kHasSetListpack = 11;
+
+// Type bytes, as in the table of types.
+enum TypeId : uint8_t {
+  kString = 0,
+  kList = 1,
+  kSet = 2,
+  kZsetText = 3,
+  kHash = 4,
+  kZset = 5,
+  kModule = 7,
+  kHashZipmap = 9,
+  kListZiplist = 10,
+  kSetIntset = 11,
+  kZsetZiplist = 12,
+  kHashZiplist = 13,
+  kQuicklist = 14,
+  kStream = 15,
+  kHashListpack = 16,
+  kZsetListpack = 17,
+  kQuicklist2 = 18,
+  kStream2 = 19,
+  kSetListpack = 20,
+  kStream3 = 21,
+  kHashExpiring = 22,
+};
+
+struct EncodeContext {
+  Output& out;
+  ValueStart& start;
+  const EncodeOptions& options;
+  EncodeLosses losses = {};
+  Error error = {};
+  std::string gathered = {};  // a string that comes in pieces
+
+  // What stands before a value of this type.
+  bool begin(TypeId type);
+  bool string(Output& to, std::string_view bytes) {
+    return write_string(to, bytes, options.compress);
+  }
+  // A string that may come in pieces, as a server would write it.
+  bool text(Output& to, const Text& text);
+  // A packed value, in the form of the version.
+  bool packed(TypeId listpack_type, TypeId ziplist_type, ListpackBuilder& elements);
+  bool too_large(uint64_t found, uint64_t allowed, std::string_view what);
+};
+
+// All elements of `from`, which is finished and cleared by this.
+template <typename Take>
+bool move_all(ListpackBuilder& from, Take&& take) {
+  Listpack elements(from.finish());
+  for (Scalar element; elements.next(element);) {
+    if (!take(element)) return false;
+  }
+  from.clear();
+  return true;
+}
+
+// As a ziplist.
+std::string_view to_ziplist(ListpackBuilder& from, ZiplistBuilder& to);
+
+// Elements whose number stands before them but is known after them.
+class Counted {
+ public:
+  explicit Counted(EncodeContext& context) : context_(context) {}
+
+  bool begin(TypeId type);
+  // Where the elements go.
+  [[nodiscard]] Output& body() { return held_out_ ? *held_out_ : context_.out; }
+  // False once more is held than may be; asked after each element.
+  bool has_room();
+  bool finish(uint64_t count);
+
+ private:
+  EncodeContext& context_;
+  TypeId type_ = kString;
+  std::unique_ptr<MemorySink> held_;
+  std::unique_ptr<Output> held_out_;
+  uint64_t at_ = 0;
+  std::string was_;
+};
+
+}  // namespace rdb
