@@ -48,7 +48,7 @@ $(O)/bin/tests: $(call obj,$(test_src)) $(O)/lib/librdbferry.a
 $(O)/bin/bench: $(call obj,$(bench_src)) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
-$(O)/bin/fuzz_%: $(O)/fuzz/%_fuzz.o $(if $(filter fuzz,$(MODE)),,$(O)/fuzz/replay.o) $(O)/lib/librdbferry.a
+$(O)/bin/fuzz_%: $(O)/fuzz/%_fuzz.o $(O)/tests/support/content.o $(if $(filter fuzz,$(MODE)),,$(O)/fuzz/replay.o) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CXXFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) $^ $(LIBS) -o $@
 $(O)/%.o: %.cc

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace cli {
@@ -21,6 +22,19 @@ rdb::Error usage(rdb::Code code, std::string words) {
   return error;
 }
 
+std::vector<rdb::Kind> kinds_of(const ConvertOptions& options) {
+  const auto& named = options.reencode_types;
+  const bool every = options.reencode || (named.empty() && !options.compress.empty());
+  std::vector<rdb::Kind> out;
+  for (const rdb::Type& type : rdb::types()) {
+    const std::string kind(rdb::name(type.kind));
+    if (every || std::find(named.begin(), named.end(), kind) != named.end()) {
+      out.push_back(type.kind);
+    }
+  }
+  return out;
+}
+
 class Conversion {
  public:
   Conversion(const ConvertOptions& options, const rdb::Target& target)
@@ -31,6 +45,10 @@ class Conversion {
                     .modules = options.modules,
                     .databases = options.databases != 0 ? options.databases : target.databases,
                     .keep_replication_id = options.keep_replication_id,
+                    .reencode = kinds_of(options),
+                    .compress = options.compress != "none",
+                    .allowed_losses = options.allowed_losses,
+                    .is_dry = options.is_dry,
                     .now_ms = options.common.now()}) {}
 
   int run() {
@@ -55,12 +73,16 @@ class Conversion {
     if (is_same_file(input_.descriptor(), options_.out)) return usage(rdb::Code::same_file, "");
     is_open_ = reader_.open();
     if (!is_open_) return of_input(reader_.error());
-    rdb::FileSink sink;
-    if (rdb::Error error = sink.open(options_.out, options_.force); !error.ok()) return error;
+    rdb::FileSink file;
+    rdb::NullSink nothing;
+    rdb::ByteSink& sink = options_.is_dry ? static_cast<rdb::ByteSink&>(nothing) : file;
+    if (!options_.is_dry) {
+      if (rdb::Error error = file.open(options_.out, options_.force); !error.ok()) return error;
+    }
     input_.count_keys(converter_.survey());
-    const bool converted = converter_.run(reader_, sink, !sink.is_seekable());
+    is_complete_ = converter_.run(reader_, sink, !sink.is_seekable());
     input_.end_progress();
-    is_written_ = converted && sink.commit();
+    is_written_ = is_complete_ && !options_.is_dry && file.commit();
     if (!converter_.write_error().ok()) return converter_.write_error();
     if (!sink.error().ok()) return sink.error();
     return reader_.error().ok() ? rdb::Error{} : of_input(reader_.error());
@@ -93,6 +115,7 @@ class Conversion {
   rdb::Converter converter_;
   std::string error_shown_;  // what the error is about
   bool is_open_ = false;
+  bool is_complete_ = false;
   bool is_written_ = false;
 };
 
@@ -103,14 +126,21 @@ void add_count(std::string& out, uint64_t count, std::string_view words) {
 std::string Conversion::changes() const {
   const rdb::ConvertChanges& changes = converter_.changes();
   std::string out;
+  add_count(out, changes.values_encoded, "values written in a form of the target's");
   add_count(out, changes.expiries_to_ms, "expiries turned from seconds into milliseconds");
   add_count(out, changes.functions_rewritten,
             "function libraries rewritten from their pre-release form");
   add_count(out, changes.scripts_dropped, "Lua scripts left out, which servers from 7.0 on ignore");
+  add_count(out, changes.eviction_dropped,
+            "keys without the idle time or frequency that the target does not read");
   add_count(out, changes.slot_hints_dropped, "hints about cluster slots left out");
   add_count(
       out, changes.slot_imports_dropped,
       "unfinished slot imports left out; their keys, hidden from clients until now, are kept");
+  if (changes.hints_dropped) {
+    out +=
+        "  changed    the counts of keys to expect (RESIZEDB) left out: a pipe cannot have them\n";
+  }
   if (changes.checksum_added) out += "  changed    a checksum is recorded now\n";
   if (!changes.aux_dropped.empty()) {
     out += "  changed    AUX fields left out:";
@@ -123,13 +153,14 @@ std::string Conversion::changes() const {
 std::string Conversion::text() const {
   const Paint paint(options_.common);
   std::string out;
-  if (is_written_) {
-    out += shown_output(options_.out) + ": " + converter_.changes().header + " for " +
-           options_.target + ", " + plural(converter_.survey().keys(), "key") + ", " +
+  const std::string shown = options_.is_dry ? "dry run" : shown_output(options_.out);
+  if (is_written_ || (is_complete_ && options_.is_dry)) {
+    out += shown + ": " + converter_.changes().header + " for " + options_.target + ", " +
+           plural(converter_.keys_written(), "key") + ", " +
            plural(converter_.bytes_written(), "byte") + "\n";
     out += changes();
   } else {
-    out += shown_output(options_.out) + ": not written\n";
+    out += shown + ": not written\n";
   }
   for (const rdb::Finding& finding : converter_.findings()) {
     if (!reader_.error().ok() && finding.name == rdb::name(reader_.error().code)) continue;
@@ -142,11 +173,14 @@ std::string Conversion::text() const {
 
 bool json_changes(rdb::Json& json, const rdb::ConvertChanges& changes) {
   bool ok = json.name("changes") && json.open_object() &&
+            json.number("values_encoded", changes.values_encoded) &&
             json.number("expiries_to_ms", changes.expiries_to_ms) &&
             json.number("functions_rewritten", changes.functions_rewritten) &&
             json.number("scripts_dropped", changes.scripts_dropped) &&
+            json.number("eviction_dropped", changes.eviction_dropped) &&
             json.number("slot_hints_dropped", changes.slot_hints_dropped) &&
             json.number("slot_imports_dropped", changes.slot_imports_dropped) &&
+            json.boolean("hints_dropped", changes.hints_dropped) &&
             json.boolean("checksum_added", changes.checksum_added) && json.name("aux_dropped") &&
             json.open_array();
   for (const std::string& name : changes.aux_dropped) ok = ok && json.bytes(name);
@@ -158,12 +192,14 @@ bool Conversion::json(rdb::Json& json, const rdb::Error& error, int status) cons
   bool ok = json.open_object() && json.text("schema", "rdbferry/convert/1") &&
             json.bytes("file", options_.in) && json.bytes("output", options_.out) &&
             json.text("target", options_.target) && json.integer("exit", status) &&
-            json.boolean("written", is_written_) && json.name("error") &&
+            json.boolean("dry_run", options_.is_dry) && json.boolean("written", is_written_) &&
+            json.name("error") &&
             (error.ok() ? json.null() : json.text(rdb::message(error, error_shown_)));
   if (is_open_) {
     const std::string& header = converter_.changes().header;  // empty: nothing was converted
     ok = ok && json.name("header") && (header.empty() ? json.null() : json.text(header)) &&
-         json.number("bytes_written", is_written_ ? converter_.bytes_written() : 0) &&
+         json.number("bytes_written", is_complete_ ? converter_.bytes_written() : 0) &&
+         json.number("keys_written", is_complete_ ? converter_.keys_written() : 0) &&
          json_format(json, input_.wrapper(), reader_, survey) &&
          json.number("keys", survey.keys()) && json_databases(json, survey) &&
          json_changes(json, converter_.changes());
@@ -179,7 +215,10 @@ int run(const ConvertOptions& options) {
     return fail(usage(rdb::Code::bad_option, "there is no such target"),
                 "--target " + options.target);
   }
-  if (options.common.json && options.out == "-") {
+  if (options.out.empty() && !options.is_dry) {
+    return fail(usage(rdb::Code::bad_option, "it is missing"), "OUT");
+  }
+  if (options.common.json && options.out == "-" && !options.is_dry) {
     return fail(usage(rdb::Code::bad_option, "the report would stand in the output"), "--json");
   }
   return Conversion(options, *target).run();

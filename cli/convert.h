@@ -17,6 +17,11 @@ struct ConvertOptions {
   std::vector<std::string> modules;
   uint64_t databases = 0;  // 0: as the target has by default
   bool keep_replication_id = false;
+  bool reencode = false;
+  std::vector<std::string> reencode_types;
+  std::string compress = "";  // lzf, none, or empty: lzf, and it changes nothing that is copied
+  std::vector<std::string> allowed_losses;
+  bool is_dry = false;
   bool force = false;
 };
 

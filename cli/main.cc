@@ -12,6 +12,8 @@
 #include "cli/convert.h"
 #include "cli/dump.h"
 #include "cli/info.h"
+#include "cli/suggest.h"
+#include "cli/targets.h"
 #include "rdb/base/number.h"
 
 namespace {
@@ -24,7 +26,7 @@ constexpr int64_t kDatabasesMax = 2147483647;  // of the servers' option "databa
 constexpr const char* kVersion =
     "rdbferry " RDBFERRY_VERSION
     "\nreads RDB 1 to 11 and VALKEY080, names what is in REDIS0012 and later; "
-    "writes RDB 10, 11 and VALKEY080\n";
+    "writes RDB 6 to 11 and VALKEY080\n";
 
 constexpr const char* kFooter =
     "FILE may be - for standard input. Plain RDB files, LZ4 frames, append-only files with an RDB\n"
@@ -32,41 +34,6 @@ constexpr const char* kFooter =
     "Exit status: 0 yes, done; 1 a negative answer; 2 usage; 3 cannot open, read or write;\n"
     "4 damaged data; 5 sound, but of a foreign or newer format; 6 sound, but not what was\n"
     "expected or not loadable by the target; 7 no checksum, and --require-checksum was given.";
-
-// How many letters are added, left out, replaced or swapped with their neighbour from `a` to `b`.
-size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<size_t>> steps(a.size() + 1, std::vector<size_t>(b.size() + 1));
-  for (size_t i = 0; i <= a.size(); ++i) {
-    for (size_t j = 0; j <= b.size(); ++j) {
-      size_t& least = steps[i][j];
-      least = std::max(i, j);
-      if (i == 0 || j == 0) continue;
-      least = std::min({steps[i - 1][j] + 1, steps[i][j - 1] + 1,
-                        steps[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      const bool is_swap = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-      if (is_swap) least = std::min(least, steps[i - 2][j - 2] + 1);
-    }
-  }
-  return steps[a.size()][b.size()];
-}
-
-// `did you mean check?` for the name nearest to `typed`, or nothing where none is near.
-std::string did_you_mean(std::string_view typed, const std::vector<std::string>& names) {
-  constexpr size_t kTypedMax = 64;
-  if (typed.size() > kTypedMax) return "";
-  constexpr size_t kPrefixMin = 5;  // a name cut short is meant from here on
-  for (const std::string& name : names) {
-    if (typed.size() >= kPrefixMin && name.starts_with(typed)) return "did you mean " + name + "?";
-  }
-  const auto is_nearer = [typed](const std::string& a, const std::string& b) {
-    return distance(typed, a) < distance(typed, b);
-  };
-  const auto nearest = std::min_element(names.begin(), names.end(), is_nearer);
-  if (nearest == names.end()) return "";
-  const size_t letters = nearest->size() - std::min(nearest->find_first_not_of('-'), size_t{2});
-  const size_t allowed = letters < 4 ? 1 : 2;
-  return distance(typed, *nearest) > allowed ? "" : "did you mean " + *nearest + "?";
-}
 
 // The value of an option as a validator sees it; the words are what it reports, empty if fine.
 CLI::Validator one_of(const std::vector<std::string>& known) {
@@ -77,6 +44,13 @@ CLI::Validator one_of(const std::vector<std::string>& known) {
     return words;
   };
   return {check, ""};
+}
+
+template <typename Names>
+std::string joined(const Names& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : ", ") + std::string(name);
+  return out;
 }
 
 CLI::Validator integer(int64_t from, int64_t to) {
@@ -160,19 +134,19 @@ void add_dump(CLI::App& app, cli::DumpOptions& dump) {
   command.footer("Example: rdbferry dump dump.rdb | jq -r .key");
 }
 
+void add_targets(CLI::App& app, cli::TargetsOptions& targets) {
+  CLI::App& command = *app.add_subcommand("targets", "Print what convert can write for");
+  add_flag(command, "--json", targets.json, "As one JSON document");
+  command.footer("Example: rdbferry targets");
+}
+
 void add_convert(CLI::App& app, cli::ConvertOptions& convert) {
   CLI::App& command = *app.add_subcommand("convert", "Write the file that a Valkey loads");
   command.add_option("IN", convert.in, "File to read")->type_name("")->required();
-  command.add_option("OUT", convert.out, "File to write, - for standard output")
-      ->type_name("")
-      ->required();
+  command.add_option("OUT", convert.out, "File to write, - for standard output")->type_name("");
   std::vector<std::string> targets;
-  std::string listed;
-  for (const rdb::Target& target : rdb::targets()) {
-    targets.emplace_back(target.name);
-    listed += (listed.empty() ? "" : ", ") + targets.back();
-  }
-  command.add_option("--target", convert.target, "Server to write for: " + listed)
+  for (const rdb::Target& target : rdb::targets()) targets.emplace_back(target.name);
+  command.add_option("--target", convert.target, "Server to write for: " + joined(targets))
       ->type_name("NAME")
       ->check(one_of(targets))
       ->capture_default_str();
@@ -180,6 +154,32 @@ void add_convert(CLI::App& app, cli::ConvertOptions& convert) {
       ->type_name("NAME")
       ->delimiter(',')
       ->allow_extra_args(false);
+  CLI::Option* const all =
+      add_flag(command, "--reencode", convert.reencode,
+               "Write every value as the target would itself, instead of copying what it reads");
+  command
+      .add_option("--reencode-types", convert.reencode_types,
+                  "The same for values of these types alone: list,set,zset,hash,stream,string")
+      ->type_name("TYPE")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(one_of({"string", "list", "set", "zset", "hash", "stream"}))
+      ->excludes(all);
+  command
+      .add_option(
+          "--compress", convert.compress,
+          "Strings of values that are not copied: lzf where it gains, none; with --reencode "
+          "unless given types (lzf)")
+      ->type_name("lzf|none")
+      ->check(one_of({"lzf", "none"}));
+  command
+      .add_option("--allow-loss", convert.allowed_losses,
+                  "What may be left out if the target cannot hold it: " + joined(rdb::kLosses))
+      ->type_name("LOSS")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(one_of({std::begin(rdb::kLosses), std::end(rdb::kLosses)}));
+  add_flag(command, "--dry-run", convert.is_dry, "Write nothing, report what would be written");
   command
       .add_option("--databases", convert.databases,
                   "Databases that the target is configured with (16)")
@@ -204,7 +204,7 @@ int usage_error(std::string_view command, std::string what) {
 }
 
 int unknown_command(const std::string& typed, const std::vector<std::string>& names) {
-  const std::string hint = did_you_mean(typed, names);
+  const std::string hint = cli::did_you_mean(typed, names);
   const std::string words = "unknown command " + rdb::quoted(typed);
   if (hint.empty()) return usage_error("", words);
   std::fprintf(stderr, "rdbferry: %s, %s\n", words.c_str(), hint.c_str());
@@ -227,7 +227,7 @@ int explain_extra(const CLI::App& command, const std::string& name, const std::s
     if (!option->get_positional()) options.push_back(option->get_name());
   }
   const std::string typed = argument.substr(0, argument.find('='));
-  const std::string hint = did_you_mean(typed, options);
+  const std::string hint = cli::did_you_mean(typed, options);
   return usage_error(
       name, "unknown option " + rdb::quoted(typed) + (hint.empty() ? "" : " (" + hint + ")"));
 }
@@ -271,10 +271,12 @@ int parse_and_run(std::vector<std::string> arguments) {
   cli::CheckOptions check;
   cli::DumpOptions dump;
   cli::ConvertOptions convert;
+  cli::TargetsOptions targets;
   add_info(app, info);
   add_check(app, check);
   add_dump(app, dump);
   add_convert(app, convert);
+  add_targets(app, targets);
   for (CLI::App* command : app.get_subcommands(nullptr)) command->group("Commands");
 
   if (arguments.empty()) {
@@ -302,6 +304,7 @@ int parse_and_run(std::vector<std::string> arguments) {
   if (app.got_subcommand("info")) return cli::run(info);
   if (app.got_subcommand("check")) return cli::run(check);
   if (app.got_subcommand("dump")) return cli::run(dump);
+  if (app.got_subcommand("targets")) return cli::run(targets);
   return cli::run(convert);
 }
 

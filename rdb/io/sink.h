@@ -79,6 +79,14 @@ class FileSink : public ByteSink {
 // and SIGXFSZ are ignored, so that write() fails and says why.
 void remove_temporaries_on_signal();
 
+// Takes everything and keeps nothing.
+class NullSink : public ByteSink {
+ public:
+  [[nodiscard]] bool write(std::string_view) override { return true; }
+  [[nodiscard]] bool patch(uint64_t, std::string_view) override { return true; }
+  [[nodiscard]] bool is_seekable() const override { return true; }
+};
+
 class MemorySink : public ByteSink {
  public:
   [[nodiscard]] bool write(std::string_view bytes) override;

@@ -57,7 +57,7 @@ bool Converter::run(Reader& reader, ByteSink& to, bool stop_at_refusal) {
   Gate gate(to, is_shut);
   Writer writer(gate, encoding(options_, source_));
   changes_.header = header_for(*options_.target, source_);
-  changes_.has_hints = gate.is_seekable() && options_.target->version >= kHasAux;
+  changes_.hints_dropped = !gate.is_seekable() && options_.target->version >= kHasAux;
   refused_ = is_foreign_ = is_foreign(source_);
   bool ok = writer.header(changes_.header);
   Record record;

@@ -17,16 +17,6 @@
 
 namespace rdb {
 
-// What a target may be unable to hold, the names of the findings that say so.
-inline constexpr std::string_view kLosses[] = {
-    "streams",          // before 5.0
-    "stream_history",   // what a stream once held, what a group has read: before 7.0
-    "stream_activity",  // when consumers last read something: before 7.2
-    "field_expiries",   // but for VALKEY080
-    "functions",        // before 7.0
-    "modules",          // before 4.0, their AUX data before 5.0
-};
-
 struct ConvertOptions {
   const Target* target = nullptr;
   std::vector<std::string> modules = {};  // names of module types that the target has
@@ -50,7 +40,7 @@ struct ConvertChanges {
   uint64_t slot_hints_dropped = 0;
   uint64_t slot_imports_dropped = 0;  // the record; the keys imported so far are kept
   bool checksum_added = false;
-  bool has_hints = false;
+  bool hints_dropped = false;  // RESIZEDB, which a pipe cannot have
   std::string header;
 };
 

@@ -40,6 +40,14 @@ bool holds(const Target& target, const Header& header, const Type& type) {
   return type.dialect == Dialect::valkey && is_valkey(target, header);
 }
 
+bool can_hold(const Target& target, std::string_view loss) {
+  if (loss == "field_expiries") return target.reads_valkey;
+  if (loss == "streams") return target.version >= 9;
+  if (loss == "modules") return target.version >= kHasModuleAux;
+  if (loss == "stream_activity") return target.version >= 11;
+  return target.version >= kHasFunctions;
+}
+
 EncodeOptions encoding_for(const Target& target, const Header& header) {
   return {.version = target.version,
           .has_field_expiries = is_valkey(target, header),

@@ -28,6 +28,19 @@ inline constexpr unsigned kHasEviction = 9;  // idle times and frequencies
 inline constexpr unsigned kHasModuleAux = 9;
 inline constexpr unsigned kHasFunctions = 10;
 
+// What a target may be unable to hold.
+inline constexpr std::string_view kLosses[] = {
+    "streams",          // before 5.0
+    "stream_history",   // what a stream once held, what a group has read: before 7.0
+    "stream_activity",  // when consumers last read something: before 7.2
+    "field_expiries",   // but for VALKEY080
+    "functions",        // before 7.0
+    "modules",          // before 4.0, their AUX data before 5.0
+};
+
+// Whether a file for the target, of its widest form, may hold that one of kLosses.
+[[nodiscard]] bool can_hold(const Target& target, std::string_view loss);
+
 // nullptr: no such target.
 [[nodiscard]] const Target* find_target(std::string_view name);
 [[nodiscard]] std::span<const Target> targets();

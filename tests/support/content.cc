@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-
-#include <doctest/doctest.h>
+#include <cmath>
 
 #include "rdb/file/reader.h"
 #include "rdb/io/source.h"
@@ -19,21 +18,28 @@ std::string lifetime(const Lifetime& life) {
   return out;
 }
 
+// What the old form of a library leaves out of its source.
+std::string head_of(const Record& record) {
+  if (!record.is_pre_ga) return "function ";
+  return "function #!" + std::string(record.engine) + " name=" + std::string(record.name) + "\n";
+}
+
 }  // namespace
 
 std::string Content::take() {
   std::string out = std::move(head_);
-  if (!is_stream_) std::sort(elements_.begin(), elements_.end());
+  if (!is_ordered_) std::sort(elements_.begin(), elements_.end());
+  if (is_set_) elements_.erase(std::unique(elements_.begin(), elements_.end()), elements_.end());
   for (const std::string& element : elements_) out += "\n  " + element;
   head_.clear();
   elements_.clear();
-  is_stream_ = false;
   return out;
 }
 
 bool Content::begin(const Type& type, uint64_t) {
   head_ = name(type.kind);
-  is_stream_ = type.kind == Kind::stream || type.kind == Kind::list || type.kind == Kind::module;
+  is_ordered_ = type.kind == Kind::stream || type.kind == Kind::list || type.kind == Kind::module;
+  is_set_ = type.kind == Kind::set;
   return true;
 }
 
@@ -59,7 +65,8 @@ bool Content::add(std::string_view event, const std::vector<uint64_t>& numbers) 
 }
 
 bool Content::score(double score) {
-  elements_.back() += " score " + std::to_string(std::bit_cast<uint64_t>(score + 0.0));
+  const double one = std::isnan(score) ? NAN : score + 0.0;
+  elements_.back() += " score " + std::to_string(std::bit_cast<uint64_t>(one));
   return true;
 }
 
@@ -74,14 +81,14 @@ bool Content::stream_entry(const StreamEntry& entry) {
 
 bool Content::stream(const Stream& s) {
   if (!add("stream", {s.length, s.last.ms, s.last.seq, s.groups})) return false;
-  if (!s.has_history) return true;
+  if (!s.has_history || !has_history_) return true;
   return add("history",
              {s.first.ms, s.first.seq, s.max_deleted.ms, s.max_deleted.seq, s.entries_added});
 }
 
 bool Content::group(const Group& g) {
   if (!add("group", {g.last.ms, g.last.seq, g.pending})) return false;
-  return !g.has_entries_read || add("read", {g.entries_read});
+  return !g.has_entries_read || !has_history_ || add("read", {g.entries_read});
 }
 
 bool Content::pending(const Pending& p) {
@@ -90,38 +97,40 @@ bool Content::pending(const Pending& p) {
 
 bool Content::consumer(const Consumer& c) {
   if (!add("consumer", {static_cast<uint64_t>(c.seen_ms), c.pending})) return false;
-  return !c.has_active || add("active", {static_cast<uint64_t>(c.active_ms)});
+  return !c.has_active || !has_history_ || add("active", {static_cast<uint64_t>(c.active_ms)});
 }
 
 bool Content::module_real(ModuleOpcode opcode, double v) {
   return add("real", {static_cast<uint64_t>(opcode), std::bit_cast<uint64_t>(v)});
 }
 
-std::vector<std::string> content_of(std::string_view file) {
+bool read_content(std::string_view file, Content& content, std::vector<std::string>& out) {
   MemorySource source(file);
-  Reader reader(source);
-  REQUIRE(reader.open());
-  std::vector<std::string> out;
-  Content content;
+  Reader reader(source, {.verify_checksum = false});
+  if (!reader.open()) return false;
+  std::string text;
+  uint64_t size = 0;
   for (Record record; reader.next(record);) {
     std::string head;
+    if (record.kind == RecordKind::function) {
+      head = head_of(record);
+      if (!reader.text(text, UINT64_MAX, size)) return false;
+      out.push_back(head + text);
+      continue;
+    }
     if (record.kind == RecordKind::entry) {
       head = "db " + std::to_string(record.db) + " " + std::string(record.key) +
              lifetime(record.lifetime) + " = ";
-    } else if (record.kind == RecordKind::function) {
-      head = "function ";
     } else if (record.kind == RecordKind::module_aux) {
       head = "module " + record.module.name() + " " + std::to_string(record.when) + " ";
     } else {
       continue;
     }
-    REQUIRE(reader.value(&content));
+    if (!reader.value(&content)) return false;
     out.push_back(head + content.take());
   }
-  REQUIRE(reader.error().ok());
-  REQUIRE(reader.finished());
   std::sort(out.begin(), out.end());
-  return out;
+  return reader.error().ok() && reader.finished();
 }
 
 }  // namespace rdb

@@ -9,10 +9,13 @@
 
 namespace rdb {
 
-// The content of values; members, fields and scored members in the order of their bytes. The sign
-// of a zero score, which servers drop when they pack a plain sorted set, is left out.
+// The content of values; members, fields and scored members in the order of their bytes, members of
+// a set once. The sign of a zero score, which servers drop when they pack a plain sorted set, is
+// left out; on request also what streams of older forms do not tell.
 class Content : public Sink {
  public:
+  explicit Content(bool has_history = true) : has_history_(has_history) {}
+
   // Of the values so far, since the last call.
   [[nodiscard]] std::string take();
 
@@ -45,11 +48,14 @@ class Content : public Sink {
 
   std::string head_;
   std::vector<std::string> elements_;
-  bool is_stream_ = false;
+  bool has_history_;
+  bool is_ordered_ = false;
+  bool is_set_ = false;
 };
 
-// The entries of a sound file, with their databases, keys and lifetimes, sorted; functions and
-// module AUX data too.
-[[nodiscard]] std::vector<std::string> content_of(std::string_view file);
+// The entries of a file, with their databases, keys and lifetimes, sorted; functions and module AUX
+// data too. False: the file is not sound.
+[[nodiscard]] bool read_content(std::string_view file, Content& content,
+                                std::vector<std::string>& out);
 
 }  // namespace rdb
