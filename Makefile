@@ -32,7 +32,7 @@ bench_src:= $(wildcard tests/bench/*.cc)
 obj       = $(patsubst %.cc,$(O)/%.o,$(1))
 fuzz_names := $(patsubst fuzz/%_fuzz.cc,%,$(fuzz_src))
 fuzz_bin := $(fuzz_names:%=$(O)/bin/fuzz_%)
-FUZZ_LIMITS := -max_len=4096 -timeout=10 -rss_limit_mb=512 -malloc_limit_mb=64 -dict=fuzz/rdb.dict \
+FUZZ_LIMITS := -max_len=4096 -timeout=10 -rss_limit_mb=512 -malloc_limit_mb=160 -dict=fuzz/rdb.dict \
                -verbosity=0 -print_final_stats=1
 
 .SECONDARY:

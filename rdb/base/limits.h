@@ -32,4 +32,7 @@ inline constexpr size_t kDatabasesMax = 65536;
 // (ZSTD_WINDOWLOG_LIMIT_DEFAULT).
 inline constexpr uint64_t kZstdWindowMax = uint64_t{128} << 20;
 
+// Wrappers in each other that are taken off.
+inline constexpr size_t kWrappersMax = 2;
+
 }  // namespace rdb
