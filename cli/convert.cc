@@ -21,10 +21,24 @@ rdb::Error usage(rdb::Code code, std::string words) {
   return error;
 }
 
+// Which wrapper `--wrap` names; an envelope only for a target that reads it.
+rdb::Error parse_wrap(const std::string& name, const rdb::Target& target, rdb::Wrap& wrap) {
+  const std::optional<rdb::Wrap> found = rdb::find_wrap(name);
+  if (!found) {
+    return usage(rdb::Code::bad_option, "no such wrapper, there are none, gzip, zstd and lz4");
+  }
+  wrap = *found;
+  if (wrap != rdb::Wrap::vkcs || target.reads_vkcs) return {};
+  return usage(rdb::Code::bad_option, "target " + std::string(target.name) +
+                                          " does not read Valkey's compressed-stream envelope, no "
+                                          "server before Valkey 9.2 does");
+}
+
 class Conversion {
  public:
-  Conversion(const ConvertOptions& options, const rdb::Target& target)
+  Conversion(const ConvertOptions& options, const rdb::Target& target, rdb::Wrap wrap)
       : options_(options),
+        wrap_(wrap),
         input_(options.in, options.common),
         reader_(input_.source(), options.common.reader()),
         converter_({.target = &target,
@@ -58,10 +72,13 @@ class Conversion {
     rdb::FileSink sink;
     if (rdb::Error error = sink.open(options_.out, options_.force); !error.ok()) return error;
     input_.count_keys(converter_.survey());
-    const bool converted = converter_.run(reader_, sink, !sink.is_seekable());
+    rdb::WrapSink wrapped(wrap_, sink);
+    const bool converted = converter_.run(reader_, wrapped, !sink.is_seekable());
     input_.end_progress();
-    is_written_ = converted && sink.commit();
+    is_written_ = converted && wrapped.finish() && sink.commit();
+    wrapped_bytes_ = wrapped.written();
     if (!converter_.write_error().ok()) return converter_.write_error();
+    if (!wrapped.error().ok()) return wrapped.error();
     if (!sink.error().ok()) return sink.error();
     return reader_.error().ok() ? rdb::Error{} : of_input(reader_.error());
   }
@@ -88,12 +105,14 @@ class Conversion {
   bool json(rdb::Json& json, const rdb::Error& error, int status) const;
 
   const ConvertOptions& options_;
+  rdb::Wrap wrap_;
   InputFile input_;
   rdb::Reader reader_;
   rdb::Converter converter_;
   std::string error_shown_;  // what the error is about
   bool is_open_ = false;
   bool is_written_ = false;
+  uint64_t wrapped_bytes_ = 0;
 };
 
 void add_count(std::string& out, uint64_t count, std::string_view words) {
@@ -126,7 +145,11 @@ std::string Conversion::text() const {
   if (is_written_) {
     out += shown_output(options_.out) + ": " + converter_.changes().header + " for " +
            options_.target + ", " + plural(converter_.survey().keys(), "key") + ", " +
-           plural(converter_.bytes_written(), "byte") + "\n";
+           plural(converter_.bytes_written(), "byte");
+    if (wrap_ != rdb::Wrap::none) {
+      out += ", " + std::to_string(wrapped_bytes_) + " in " + std::string(rdb::name(wrap_));
+    }
+    out += "\n";
     out += changes();
   } else {
     out += shown_output(options_.out) + ": not written\n";
@@ -163,7 +186,8 @@ bool Conversion::json(rdb::Json& json, const rdb::Error& error, int status) cons
   if (is_open_) {
     const std::string& header = converter_.changes().header;  // empty: nothing was converted
     ok = ok && json.name("header") && (header.empty() ? json.null() : json.text(header)) &&
-         json.number("bytes_written", is_written_ ? converter_.bytes_written() : 0) &&
+         json.number("bytes_written", is_written_ ? wrapped_bytes_ : 0) &&
+         json.text("output_wrapper", wrap_ == rdb::Wrap::none ? "" : rdb::name(wrap_)) &&
          json_format(json, input_.wrapper(), reader_, survey) &&
          json.number("keys", survey.keys()) && json_databases(json, survey) &&
          json_changes(json, converter_.changes());
@@ -182,7 +206,12 @@ int run(const ConvertOptions& options) {
   if (options.common.json && options.out == "-") {
     return fail(usage(rdb::Code::bad_option, "the report would stand in the output"), "--json");
   }
-  return Conversion(options, *target).run();
+  rdb::Wrap wrap = rdb::wrap_of_suffix(options.out);
+  if (options.wrap) {
+    const rdb::Error error = parse_wrap(*options.wrap, *target, wrap);
+    if (!error.ok()) return fail(error, "--wrap " + *options.wrap);
+  }
+  return Conversion(options, *target, wrap).run();
 }
 
 }  // namespace cli

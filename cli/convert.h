@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct ConvertOptions {
   uint64_t databases = 0;  // 0: as the target has by default
   bool keep_replication_id = false;
   bool force = false;
+  std::optional<std::string> wrap;  // none, gzip, zstd, lz4; not given: by the suffix of `out`
 };
 
 int run(const ConvertOptions& options);

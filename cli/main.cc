@@ -187,6 +187,8 @@ void add_convert(CLI::App& app, cli::ConvertOptions& convert) {
       ->check(integer(1, kDatabasesMax));
   add_flag(command, "--keep-replication-id", convert.keep_replication_id,
            "Carry the source's replication id and offset");
+  command.add_option("--wrap", convert.wrap, "Wrapper of OUT (by its suffix: .gz, .zst, .lz4)")
+      ->type_name("none|gzip|zstd|lz4");
   add_flag(command, "--force", convert.force, "Replace an existing OUT");
   add_json(command, convert.common);
   add_now(command, convert.common);

@@ -16,6 +16,8 @@ struct Target {
   unsigned version;    // the RDB version written, and the newest types and opcodes it reads
   bool reads_valkey;   // VALKEY080 as well
   unsigned databases;  // by default: SELECTDB of this number or above stops the server
+  // The VKCS envelope (rdb/io/wrap.h) as well: from valkey 9.2 on, which is not released.
+  bool reads_vkcs = false;
 };
 
 // nullptr: no such target.
