@@ -4,7 +4,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BENCH_MB?= 1024
 O       := build/$(MODE)
-DEPS    := liblz4 liblzf libxxhash
+DEPS    := liblz4 liblzf libxxhash libzstd zlib
 VERSION := 0.1.0
 Q       := $(if $(V),,@)
 
@@ -30,11 +30,11 @@ bench_src:= $(wildcard tests/bench/*.cc)
 obj       = $(patsubst %.cc,$(O)/%.o,$(1))
 fuzz_names := $(patsubst fuzz/%_fuzz.cc,%,$(fuzz_src))
 fuzz_bin := $(fuzz_names:%=$(O)/bin/fuzz_%)
-FUZZ_LIMITS := -max_len=4096 -timeout=10 -rss_limit_mb=512 -malloc_limit_mb=64 -dict=fuzz/rdb.dict \
+FUZZ_LIMITS := -max_len=4096 -timeout=10 -rss_limit_mb=512 -malloc_limit_mb=160 -dict=fuzz/rdb.dict \
                -verbosity=0 -print_final_stats=1
 
 .SECONDARY:
-.PHONY: all demo test test-unit test-cli test-corpus test-memory test-live servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
+.PHONY: all demo test test-unit test-cli test-corpus test-wrap test-memory test-live servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
 all: $(O)/lib/librdbferry.a $(O)/bin/rdbferry   ## build the library and the rdbferry program
 $(O)/lib/librdbferry.a: $(call obj,$(lib_src))
 	@mkdir -p $(@D)
@@ -66,7 +66,7 @@ demo:                                           ## install what is missing, buil
 test:                                           ## install what is missing, build, run every test
 	$(Q)tests/deps build test
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(O)/bin/tests $(fuzz_bin)
-	$(Q)$(MAKE) --no-print-directory -j1 test-unit test-cli test-corpus test-memory fuzz-replay
+	$(Q)$(MAKE) --no-print-directory -j1 test-unit test-cli test-corpus test-wrap test-memory fuzz-replay
 test-unit: $(O)/bin/tests                       ## unit tests alone
 	$(Q)$(O)/bin/tests
 test-cli: $(O)/bin/rdbferry                     ## the program as its users call it, and its schemas
@@ -77,6 +77,8 @@ test-corpus: $(O)/bin/rdbferry                  ## snapshots of real servers: wh
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/corpus
 test-memory: $(O)/bin/rdbferry                  ## huge values stream through in 16 MiB
 	$(Q)tests/memory --binary $(O)/bin/rdbferry
+test-wrap: $(O)/bin/rdbferry                    ## gzip, zstd and lz4 read what is written, and the other way round
+	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/wrappers
 test-live: $(O)/bin/rdbferry                    ## our output loads in real servers, with the same digests
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live
 servers:                                        ## bring released servers for test-live to build/servers

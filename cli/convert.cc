@@ -35,10 +35,24 @@ std::vector<rdb::Kind> kinds_of(const ConvertOptions& options) {
   return out;
 }
 
+// Which wrapper `--wrap` names; an envelope only for a target that reads it.
+rdb::Error parse_wrap(const std::string& name, const rdb::Target& target, rdb::Wrap& wrap) {
+  const std::optional<rdb::Wrap> found = rdb::find_wrap(name);
+  if (!found) {
+    return usage(rdb::Code::bad_option, "no such wrapper, there are none, gzip, zstd and lz4");
+  }
+  wrap = *found;
+  if (wrap != rdb::Wrap::vkcs || target.reads_vkcs) return {};
+  return usage(rdb::Code::bad_option, "target " + std::string(target.name) +
+                                          " does not read Valkey's compressed-stream envelope, no "
+                                          "server before Valkey 9.2 does");
+}
+
 class Conversion {
  public:
-  Conversion(const ConvertOptions& options, const rdb::Target& target)
+  Conversion(const ConvertOptions& options, const rdb::Target& target, rdb::Wrap wrap)
       : options_(options),
+        wrap_(wrap),
         input_(options.in, options.common),
         reader_(input_.source(), options.common.reader()),
         converter_({.target = &target,
@@ -80,10 +94,13 @@ class Conversion {
       if (rdb::Error error = file.open(options_.out, options_.force); !error.ok()) return error;
     }
     input_.count_keys(converter_.survey());
-    is_complete_ = converter_.run(reader_, sink, !sink.is_seekable());
+    rdb::WrapSink wrapped(wrap_, sink);
+    is_complete_ = converter_.run(reader_, wrapped, !sink.is_seekable()) && wrapped.finish();
     input_.end_progress();
     is_written_ = is_complete_ && !options_.is_dry && file.commit();
+    wrapped_bytes_ = wrapped.written();
     if (!converter_.write_error().ok()) return converter_.write_error();
+    if (!wrapped.error().ok()) return wrapped.error();
     if (!sink.error().ok()) return sink.error();
     return reader_.error().ok() ? rdb::Error{} : of_input(reader_.error());
   }
@@ -110,6 +127,7 @@ class Conversion {
   bool json(rdb::Json& json, const rdb::Error& error, int status) const;
 
   const ConvertOptions& options_;
+  rdb::Wrap wrap_;
   InputFile input_;
   rdb::Reader reader_;
   rdb::Converter converter_;
@@ -117,6 +135,7 @@ class Conversion {
   bool is_open_ = false;
   bool is_complete_ = false;
   bool is_written_ = false;
+  uint64_t wrapped_bytes_ = 0;
 };
 
 void add_count(std::string& out, uint64_t count, std::string_view words) {
@@ -139,7 +158,8 @@ std::string Conversion::changes() const {
       "unfinished slot imports left out; their keys, hidden from clients until now, are kept");
   if (changes.hints_dropped) {
     out +=
-        "  changed    the counts of keys to expect (RESIZEDB) left out: a pipe cannot have them\n";
+        "  changed    the counts of keys to expect (RESIZEDB) left out: no place for them in a "
+        "pipe or wrapper\n";
   }
   if (changes.checksum_added) out += "  changed    a checksum is recorded now\n";
   if (!changes.aux_dropped.empty()) {
@@ -157,7 +177,11 @@ std::string Conversion::text() const {
   if (is_written_ || (is_complete_ && options_.is_dry)) {
     out += shown + ": " + converter_.changes().header + " for " + options_.target + ", " +
            plural(converter_.keys_written(), "key") + ", " +
-           plural(converter_.bytes_written(), "byte") + "\n";
+           plural(converter_.bytes_written(), "byte");
+    if (wrap_ != rdb::Wrap::none) {
+      out += ", " + std::to_string(wrapped_bytes_) + " in " + std::string(rdb::name(wrap_));
+    }
+    out += "\n";
     out += changes();
   } else {
     out += shown + ": not written\n";
@@ -198,8 +222,9 @@ bool Conversion::json(rdb::Json& json, const rdb::Error& error, int status) cons
   if (is_open_) {
     const std::string& header = converter_.changes().header;  // empty: nothing was converted
     ok = ok && json.name("header") && (header.empty() ? json.null() : json.text(header)) &&
-         json.number("bytes_written", is_complete_ ? converter_.bytes_written() : 0) &&
+         json.number("bytes_written", is_complete_ ? wrapped_bytes_ : 0) &&
          json.number("keys_written", is_complete_ ? converter_.keys_written() : 0) &&
+         json.text("output_wrapper", wrap_ == rdb::Wrap::none ? "" : rdb::name(wrap_)) &&
          json_format(json, input_.wrapper(), reader_, survey) &&
          json.number("keys", survey.keys()) && json_databases(json, survey) &&
          json_changes(json, converter_.changes());
@@ -221,7 +246,12 @@ int run(const ConvertOptions& options) {
   if (options.common.json && options.out == "-" && !options.is_dry) {
     return fail(usage(rdb::Code::bad_option, "the report would stand in the output"), "--json");
   }
-  return Conversion(options, *target).run();
+  rdb::Wrap wrap = rdb::wrap_of_suffix(options.out);
+  if (options.wrap) {
+    const rdb::Error error = parse_wrap(*options.wrap, *target, wrap);
+    if (!error.ok()) return fail(error, "--wrap " + *options.wrap);
+  }
+  return Conversion(options, *target, wrap).run();
 }
 
 }  // namespace cli

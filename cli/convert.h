@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct ConvertOptions {
   std::vector<std::string> allowed_losses;
   bool is_dry = false;
   bool force = false;
+  std::optional<std::string> wrap;  // none, gzip, zstd, lz4; not given: by the suffix of `out`
 };
 
 int run(const ConvertOptions& options);

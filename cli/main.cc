@@ -29,8 +29,8 @@ constexpr const char* kVersion =
     "writes RDB 6 to 11 and VALKEY080\n";
 
 constexpr const char* kFooter =
-    "FILE may be - for standard input. Plain RDB files, LZ4 frames, append-only files with an RDB\n"
-    "part and captures of a replication link are told apart by content.\n\n"
+    "FILE may be - for standard input. Plain RDB files, append-only files with an RDB part and\n"
+    "captures of a replication link, also in gzip, zstd or LZ4, are told apart by content.\n\n"
     "Exit status: 0 yes, done; 1 a negative answer; 2 usage; 3 cannot open, read or write;\n"
     "4 damaged data; 5 sound, but of a foreign or newer format; 6 sound, but not what was\n"
     "expected or not loadable by the target; 7 no checksum, and --require-checksum was given.";
@@ -187,6 +187,8 @@ void add_convert(CLI::App& app, cli::ConvertOptions& convert) {
       ->check(integer(1, kDatabasesMax));
   add_flag(command, "--keep-replication-id", convert.keep_replication_id,
            "Carry the source's replication id and offset");
+  command.add_option("--wrap", convert.wrap, "Wrapper of OUT (by its suffix: .gz, .zst, .lz4)")
+      ->type_name("none|gzip|zstd|lz4");
   add_flag(command, "--force", convert.force, "Replace an existing OUT");
   add_json(command, convert.common);
   add_now(command, convert.common);

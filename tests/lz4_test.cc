@@ -5,35 +5,16 @@
 #include <string>
 
 #include "tests/support/lz4_frame.h"
+#include "tests/support/unpack.h"
 
 namespace rdb {
 namespace {
 
-struct Result {
-  std::string bytes;  // handed out before the end or the error
-  Error error;
-};
-
-struct Steps {
-  size_t in = SIZE_MAX;  // at most so many a read of the frames
-  size_t out = 64 << 10;
-};
-
-Result unpack(std::string_view packed, Lz4Frames frames = Lz4Frames::any, Steps steps = {},
-              uint64_t offset = 0) {
+Unpacked unpack(std::string_view packed, Lz4Frames frames = Lz4Frames::any, Steps steps = {},
+                uint64_t offset = 0) {
   MemorySource raw(packed, steps.in);
   Lz4Source source(raw, offset, frames);
-  Result result;
-  std::string buffer(steps.out, '\0');
-  for (size_t got = 1; got > 0;) {
-    if (!source.read(buffer.data(), buffer.size(), got)) {
-      CHECK(got == 0);
-      result.error = source.error();
-      return result;
-    }
-    result.bytes.append(buffer, 0, got);
-  }
-  return result;
+  return unpack(source, steps.out);
 }
 
 }  // namespace
@@ -60,7 +41,7 @@ TEST_CASE("lz4: frames of every kind give back their bytes, at every step") {
       for (const Steps steps : {Steps{}, Steps{.in = 1}, Steps{.out = 1}, Steps{7, 1000}}) {
         CAPTURE(steps.in);
         CAPTURE(steps.out);
-        const Result result = unpack(frame, Lz4Frames::one, steps);
+        const Unpacked result = unpack(frame, Lz4Frames::one, steps);
         CHECK(result.error.ok());
         CHECK(result.bytes == bytes);
       }
@@ -76,7 +57,7 @@ TEST_CASE("lz4: two megabytes pass through blocks of 64 KiB and of 4 MiB") {
     CHECK(frame.size() < bytes.size() * 3 / 4);
     for (size_t out : {size_t{4096}, size_t{256} << 10, size_t{8} << 20}) {
       CAPTURE(out);
-      const Result result = unpack(frame, Lz4Frames::one, {.in = 100'000, .out = out});
+      const Unpacked result = unpack(frame, Lz4Frames::one, {.in = 100'000, .out = out});
       CHECK(result.error.ok());
       CHECK(result.bytes == bytes);
     }
@@ -87,7 +68,7 @@ TEST_CASE("lz4: frames follow each other, with skippable ones anywhere") {
   const std::string packed = lz4_skippable_frame("note", 15) + lz4_frame("one, ") + lz4_frame("") +
                              lz4_skippable_frame("") + lz4_frame("two") + lz4_skippable_frame("x");
   for (size_t in : {size_t{1}, size_t{5}, SIZE_MAX}) {
-    const Result result = unpack(packed, Lz4Frames::any, {.in = in});
+    const Unpacked result = unpack(packed, Lz4Frames::any, {.in = in});
     CHECK(result.error.ok());
     CHECK(result.bytes == "one, two");
   }
@@ -118,7 +99,7 @@ TEST_CASE("lz4: every truncation is truncated, where the bytes end") {
         lz4_frame(bytes, {.block_checksums = checksums, .content_checksum = checksums});
     for (size_t size = 0; size < frame.size(); ++size) {
       CAPTURE(size);
-      const Result result = unpack(std::string_view(frame).substr(0, size));
+      const Unpacked result = unpack(std::string_view(frame).substr(0, size));
       CHECK(result.error.code == Code::truncated);
       CHECK(result.error.has_offset);
       CHECK(result.error.offset + result.error.numbers.found == size);
@@ -133,7 +114,7 @@ TEST_CASE("lz4: every truncation of a second frame is truncated, except to nothi
   for (const std::string& second : {lz4_frame("second"), lz4_skippable_frame("second")}) {
     for (size_t size = 1; size < second.size(); ++size) {
       CAPTURE(size);
-      const Result result = unpack(first + second.substr(0, size));
+      const Unpacked result = unpack(first + second.substr(0, size));
       CHECK(result.error.code == Code::truncated);
       CHECK(result.bytes.starts_with("first"));
     }
@@ -149,7 +130,7 @@ TEST_CASE("lz4: a flipped bit that changes content is found by its checksum at t
       CAPTURE(bit);
       std::string flipped = frame;
       flipped[i] = static_cast<char>(flipped[i] ^ (1 << bit));
-      const Result result = unpack(flipped);
+      const Unpacked result = unpack(flipped);
       // The last token has four bits that mean nothing: without them the content is the same.
       if (result.error.ok()) {
         CHECK(result.bytes == bytes);
@@ -163,7 +144,7 @@ TEST_CASE("lz4: a flipped bit that changes content is found by its checksum at t
 TEST_CASE("lz4: damage is named as liblz4 names it, with the offset in the file") {
   std::string frame = lz4_frame("content", {.content_checksum = true});
   frame.back() = static_cast<char>(~frame.back());
-  const Result result = unpack(frame, Lz4Frames::one, {}, 8);
+  const Unpacked result = unpack(frame, Lz4Frames::one, {}, 8);
   CHECK(result.bytes == "content");
   CHECK(result.error.code == Code::bad_wrapper);
   CHECK(words(result.error) ==
@@ -176,7 +157,7 @@ TEST_CASE("lz4: blocks before the damaged one are handed out") {
   const std::string frame = lz4_frame(bytes, {.block_checksums = true});
   std::string flipped = frame;
   flipped[frame.size() - 1000] = static_cast<char>(~flipped[frame.size() - 1000]);
-  const Result result = unpack(flipped, Lz4Frames::one, {.out = 1 << 20});
+  const Unpacked result = unpack(flipped, Lz4Frames::one, {.out = 1 << 20});
   CHECK(result.error.code == Code::bad_wrapper);
   CHECK(result.bytes == bytes.substr(0, 4 * 65536));
 }
@@ -185,7 +166,7 @@ TEST_CASE("lz4: the last byte before damage is handed out by reads of one byte t
   const std::string bytes(100, 'a');
   std::string frame = lz4_frame(bytes);
   frame.replace(frame.size() - 4, 4, "\xff\xff\xff\x7f");  // a block too large, for the end mark
-  const Result result = unpack(frame, Lz4Frames::one, {.out = 1});
+  const Unpacked result = unpack(frame, Lz4Frames::one, {.out = 1});
   CHECK(result.error.code == Code::bad_wrapper);
   CHECK(result.bytes == bytes);
 }
@@ -208,7 +189,7 @@ TEST_CASE("lz4: what is not a frame may not follow one") {
   const std::string frame = lz4_frame("content");
   for (std::string_view garbage : {"\n", "xyz", "garbage"}) {
     CAPTURE(garbage);
-    const Result result = unpack(frame + std::string(garbage));
+    const Unpacked result = unpack(frame + std::string(garbage));
     CHECK(result.bytes == "content");
     CHECK(result.error.code == Code::bad_wrapper);
     CHECK(result.error.offset == frame.size());
@@ -220,7 +201,7 @@ TEST_CASE("lz4: what is not a frame may not follow one") {
 TEST_CASE("lz4: where one frame is due, nothing may follow it and nothing may be skipped") {
   const std::string frame = lz4_frame("content");
   for (const std::string& more : {std::string("x"), frame, lz4_skippable_frame("")}) {
-    const Result result = unpack(frame + more, Lz4Frames::one);
+    const Unpacked result = unpack(frame + more, Lz4Frames::one);
     CHECK(result.bytes == "content");
     CHECK(result.error.code == Code::bad_wrapper);
     CHECK(result.error.offset == frame.size());
@@ -237,6 +218,42 @@ TEST_CASE("lz4: the beginning of a stream tells") {
   CHECK(is_lz4("", Lz4Frames::one));
   CHECK(is_lz4("\x04\x22", Lz4Frames::one));
   CHECK_FALSE(is_lz4("\x04\x23", Lz4Frames::one));
+}
+
+TEST_CASE("lz4: what a sink writes is read, whatever the pieces, in both forms") {
+  for (size_t size : {0U, 1U, 1000U, 700'000U}) {
+    const std::string bytes = half_random(size);
+    const std::string file = pack<Lz4Sink>(bytes, SIZE_MAX, Lz4Form::file);
+    const std::string envelope = pack<Lz4Sink>(bytes, 100'000, Lz4Form::envelope);
+    for (const std::string& packed : {file, envelope}) {
+      const Unpacked result = unpack(packed, Lz4Frames::one);
+      CHECK(result.error.ok());
+      CHECK(result.bytes == bytes);
+    }
+    for (size_t step : {7U, 100'000U}) {
+      CHECK(unpack(pack<Lz4Sink>(bytes, step, Lz4Form::file)).bytes == bytes);
+    }
+  }
+}
+
+TEST_CASE("lz4: the two forms have the blocks and checksums that they should") {
+  // <version, independent, block checksums, content size, content checksum> <block size>
+  const std::string file = pack<Lz4Sink>("x", SIZE_MAX, Lz4Form::file);
+  CHECK(file.substr(4, 2) == "\x44\x50");  // linked, content checksum; 256 KiB
+  const std::string envelope = pack<Lz4Sink>("x", SIZE_MAX, Lz4Form::envelope);
+  CHECK(envelope.substr(4, 2) == "\x70\x40");  // independent, block checksums; 64 KiB
+}
+
+TEST_CASE("lz4: a sink that is full ends the writing with its error") {
+  const std::string bytes = half_random(600'000);
+  for (size_t room : {0U, 100'000U}) {
+    FullSink full(room);
+    Lz4Sink sink(full, Lz4Form::file);
+    CHECK_FALSE((sink.write(bytes) && sink.finish()));
+    CHECK(sink.error().words == "No space left on device");
+    CHECK_FALSE(sink.write("x"));
+    CHECK_FALSE(sink.finish());
+  }
 }
 
 }  // namespace rdb

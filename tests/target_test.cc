@@ -46,6 +46,11 @@ TEST_CASE("target: names are known exactly") {
   CHECK(find_target("valkey-8.0 ") == nullptr);
 }
 
+// rdb-format.md section 6.1: the envelope comes with Valkey 9.2, which is not a target.
+TEST_CASE("target: none reads the compressed-stream envelope") {
+  for (const Target& target : targets()) CHECK_FALSE(target.reads_vkcs);
+}
+
 // rdb-format.md section 13: redis 7.0 reads versions 1-10, 7.2 and Valkey 1-11, Valkey 9 VALKEY080.
 TEST_CASE("target: the header written is one that the target reads") {
   const Header redis6 = header(Dialect::redis, 6);

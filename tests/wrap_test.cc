@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/support/lz4_frame.h"
+#include "tests/support/unpack.h"
 
 namespace rdb {
 namespace {
@@ -36,6 +37,14 @@ Result unwrap(std::string_view file, size_t step = SIZE_MAX, size_t out = 4096) 
     result.bytes.append(buffer, 0, got);
   }
   return result;
+}
+
+std::string wrapped(Wrap kind, std::string_view bytes) {
+  MemorySink to;
+  WrapSink sink(kind, to);
+  REQUIRE(sink.write(bytes));
+  REQUIRE(sink.finish());
+  return to.bytes();
 }
 
 // "VKCS", version, codec, flags, kind.
@@ -206,18 +215,164 @@ TEST_CASE("wrap: errors of the source come through as they are") {
   }
 }
 
-TEST_CASE("wrap: a wrapper inside a wrapper takes a second source") {
-  const std::string file = lz4_frame(envelope() + lz4_frame("REDIS0011"));
-  MemorySource raw(file);
-  WrapSource outer;
-  REQUIRE(outer.open(raw).ok());
-  WrapSource inner;
-  REQUIRE(inner.open(outer).ok());
-  CHECK(inner.wrapper() == "vkcs");
-  char buffer[32];
-  size_t got = 0;
-  REQUIRE(inner.read(buffer, sizeof buffer, got));
-  CHECK(std::string(buffer, got) == "REDIS0011");
+TEST_CASE("wrap: gzip members and zstd frames are taken off") {
+  const std::string bytes = "REDIS0011" + half_random(100'000);
+  for (const Wrap kind : {Wrap::gzip, Wrap::zstd}) {
+    const std::string file = wrapped(kind, bytes) + wrapped(kind, "more");
+    for (size_t step : {size_t{1}, size_t{100}, SIZE_MAX}) {
+      const Result result = unwrap(file, step);
+      CHECK(result.error.ok());
+      CHECK(result.bytes == bytes + "more");
+      CHECK(result.wrapper == name(kind));
+      CHECK(result.size == std::nullopt);
+    }
+  }
+}
+
+TEST_CASE("wrap: what is written in a wrapper is read, and cannot be patched") {
+  const std::string bytes = "REDIS0011" + half_random(300'000);
+  for (const Wrap kind : {Wrap::none, Wrap::gzip, Wrap::zstd, Wrap::lz4, Wrap::vkcs}) {
+    CAPTURE(name(kind));
+    MemorySink to;
+    WrapSink sink(kind, to);
+    CHECK(sink.is_seekable() == (kind == Wrap::none));
+    REQUIRE(sink.write(bytes.substr(0, 1000)));
+    REQUIRE(sink.write(bytes.substr(1000)));
+    REQUIRE(sink.finish());
+    CHECK(sink.written() == to.bytes().size());
+    const Result result = unwrap(to.bytes());
+    CHECK(result.error.ok());
+    CHECK(result.bytes == bytes);
+    CHECK(result.wrapper == (kind == Wrap::none ? "" : name(kind)));
+  }
+}
+
+TEST_CASE("wrap: without a wrapper what is written can be patched") {
+  MemorySink to;
+  WrapSink sink(Wrap::none, to);
+  REQUIRE(sink.write("REDIS0011"));
+  REQUIRE(sink.patch(8, "0"));
+  CHECK(to.bytes() == "REDIS0010");
+}
+
+TEST_CASE("wrap: the envelope that is written is that of the format, byte for byte") {
+  MemorySink to;
+  WrapSink sink(Wrap::vkcs, to);
+  REQUIRE(sink.write("REDIS0011"));
+  REQUIRE(sink.finish());
+  CHECK(to.bytes() == envelope() + lz4_frame("REDIS0011", {.block_checksums = true}));
+}
+
+TEST_CASE("wrap: a sink that is full ends the writing with its error") {
+  for (const Wrap kind : {Wrap::none, Wrap::gzip, Wrap::zstd, Wrap::lz4, Wrap::vkcs}) {
+    FullSink full(4);
+    WrapSink sink(kind, full);
+    CHECK_FALSE((sink.write("REDIS0011") && sink.finish()));
+    CHECK(sink.error().words == "No space left on device");
+  }
+}
+
+TEST_CASE("wrap: a suffix promises a wrapper") {
+  CHECK(wrap_of_suffix("dump.rdb.gz") == Wrap::gzip);
+  CHECK(wrap_of_suffix("/a.gz/dump.zst") == Wrap::zstd);
+  CHECK(wrap_of_suffix("dump.lz4") == Wrap::lz4);
+  for (std::string_view path : {"", "-", "dump.rdb", "gz", "dump.vkcs", "dump.gz.rdb", "a.none"}) {
+    CHECK(wrap_of_suffix(path) == Wrap::none);
+  }
+  CHECK(find_wrap("vkcs") == Wrap::vkcs);
+  CHECK(find_wrap("none") == Wrap::none);
+  CHECK(find_wrap("") == std::nullopt);
+  CHECK(find_wrap("gz") == std::nullopt);
+}
+
+TEST_CASE("wrap: behind a skippable frame it is LZ4 or zstd, however far that is") {
+  for (size_t size : {0U, 100U, 504U, 505U, 700'000U}) {
+    const std::string skippable = lz4_skippable_frame(half_random(size), 3);
+    for (const Wrap kind : {Wrap::lz4, Wrap::zstd}) {
+      const std::string file = skippable + skippable + wrapped(kind, "REDIS0011");
+      for (size_t step : {size_t{1}, size_t{100}, SIZE_MAX}) {
+        const Result result = unwrap(file, step);
+        CHECK(result.error.ok());
+        CHECK(result.bytes == "REDIS0011");
+        CHECK(result.wrapper == name(kind));
+      }
+    }
+  }
+}
+
+TEST_CASE("wrap: an error behind a skippable frame has its offset in the file") {
+  const std::string skippable = lz4_skippable_frame(half_random(1000));
+  for (const Wrap kind : {Wrap::lz4, Wrap::zstd}) {
+    std::string file = skippable + wrapped(kind, "REDIS0011");
+    file.back() = static_cast<char>(~file.back());
+    const Result result = unwrap(file);
+    CHECK(result.error.code == Code::bad_wrapper);
+    CHECK(result.error.offset == file.size() - 4);
+  }
+}
+
+TEST_CASE("wrap: a skippable frame cut short, or followed by nothing, is truncated") {
+  const std::string file = lz4_skippable_frame(half_random(1000)) + wrapped(Wrap::zstd, "R");
+  for (size_t size = 4; size < file.size(); ++size) {
+    CAPTURE(size);
+    const Result result = unwrap(file.substr(0, size));
+    CHECK(result.error.code == Code::truncated);
+    CHECK(result.error.offset + result.error.numbers.found == size);
+    CHECK(result.error.numbers.found < result.error.numbers.allowed);
+  }
+}
+
+TEST_CASE("wrap: a skippable frame before something else is damage") {
+  const std::string skippable = lz4_skippable_frame("note");
+  for (const std::string& other : {"x"s, "REDIS0011"s, wrapped(Wrap::gzip, "REDIS0011")}) {
+    const Result result = unwrap(skippable + other);
+    CHECK(words(result.error) ==
+          "what follows the skippable frame is no frame of LZ4 or zstd (offset in the compressed "
+          "file)");
+    CHECK(result.error.offset == skippable.size());
+  }
+}
+
+TEST_CASE("wrap: every wrapper in every wrapper is taken off, a third one stays") {
+  constexpr Wrap kKinds[] = {Wrap::gzip, Wrap::zstd, Wrap::lz4, Wrap::vkcs};
+  const std::string bytes = "REDIS0011" + half_random(1000);
+  for (const Wrap outer : kKinds) {
+    for (const Wrap inner : kKinds) {
+      const std::string names = std::string(name(outer)) + "+" + std::string(name(inner));
+      CAPTURE(names);
+      const std::string twice = wrapped(outer, wrapped(inner, bytes));
+      for (size_t step : {size_t{1}, SIZE_MAX}) {
+        const Result result = unwrap(twice, step);
+        CHECK(result.error.ok());
+        CHECK(result.bytes == bytes);
+        CHECK(result.wrapper == names);
+      }
+      const Result thrice = unwrap(wrapped(Wrap::zstd, twice));
+      CHECK(thrice.error.ok());
+      CHECK(thrice.bytes == wrapped(inner, bytes));
+      CHECK(thrice.wrapper == "zstd+" + std::string(name(outer)));
+    }
+  }
+}
+
+TEST_CASE("wrap: damage of the inner wrapper has its offset in the content of the outer one") {
+  std::string inner = wrapped(Wrap::lz4, "REDIS0011");
+  inner.back() = static_cast<char>(~inner.back());
+  const Result result = unwrap(wrapped(Wrap::gzip, inner));
+  CHECK(result.error.code == Code::bad_wrapper);
+  CHECK(result.error.offset == inner.size() - 4);
+}
+
+TEST_CASE("wrap: damage just behind the first bytes costs none of them") {
+  const std::string bytes = "REDIS0011" + half_random(200);
+  for (const Wrap kind : {Wrap::gzip, Wrap::zstd, Wrap::lz4}) {
+    CAPTURE(name(kind));
+    std::string file = wrapped(kind, bytes);
+    file[file.size() - 1] = static_cast<char>(~file[file.size() - 1]);
+    const Result result = unwrap(file);
+    CHECK(result.error.code == Code::bad_wrapper);
+    CHECK(result.bytes == bytes);
+  }
 }
 
 TEST_CASE("wrap: what is no RDB file is told by its first bytes") {

@@ -28,4 +28,11 @@ inline constexpr uint64_t kLzfRatioMax = 88;
 // Distinct database numbers that are counted apart; servers have 16 unless configured otherwise.
 inline constexpr size_t kDatabasesMax = 65536;
 
+// The window of a zstd frame is held: 128 MiB, what the zstd tool reads without --long or --memory
+// (ZSTD_WINDOWLOG_LIMIT_DEFAULT).
+inline constexpr uint64_t kZstdWindowMax = uint64_t{128} << 20;
+
+// Wrappers in each other that are taken off.
+inline constexpr size_t kWrappersMax = 2;
+
 }  // namespace rdb

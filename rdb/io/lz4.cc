@@ -5,10 +5,8 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <utility>
 
-#include "rdb/base/bytes.h"
 #include "rdb/base/limits.h"
 
 namespace rdb {
@@ -17,24 +15,16 @@ namespace {
 constexpr size_t kMagicBytes = 4;
 constexpr size_t kBlockHeaderBytes = 4;
 constexpr std::string_view kFrameMagic = "\x04\x22\x4D\x18";
-constexpr std::string_view kSkippableMagic = "\x50\x2A\x4D\x18";  // and 51 to 5F
 
 }  // namespace
 
 bool is_lz4(std::string_view head, Lz4Frames frames) {
   head = head.substr(0, kMagicBytes);
-  if (head == kFrameMagic.substr(0, head.size())) return true;
-  if (frames == Lz4Frames::one || (byte_at(head.data()) & 0xF0) != 0x50) return false;
-  return head.substr(1) == kSkippableMagic.substr(1, head.size() - 1);
+  return kFrameMagic.starts_with(head) || (frames == Lz4Frames::any && is_skippable(head));
 }
 
 Lz4Source::Lz4Source(ByteSource& packed, uint64_t offset, Lz4Frames frames)
-    : packed_(packed),
-      frames_(frames),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)),
-      cursor_(buffer_.get()),
-      end_(buffer_.get()),
-      offset_(offset) {
+    : in_(packed, offset), frames_(frames) {
   const size_t result = LZ4F_createDecompressionContext(&context_, LZ4F_VERSION);
   if (LZ4F_isError(result)) {
     fail({.code = Code::read_failed, .words = LZ4F_getErrorName(result)});
@@ -54,21 +44,20 @@ bool Lz4Source::read(char* to, size_t n, size_t& got) {
 
 // Looks at what stands between frames: the end, a frame, or neither.
 bool Lz4Source::begin_frame() {
-  if (!fill(kMagicBytes)) return false;
-  if (available() == 0 && begun_ > 0) {
+  if (!in_.fill(kMagicBytes)) return fail(in_.error());
+  const std::string_view head = in_.held();
+  if (head.empty() && begun_ > 0) {
     ended_ = true;
     return true;
   }
   if (begun_ > 0 && frames_ == Lz4Frames::one) {
     return fail_damaged("bytes follow the LZ4 frame, where nothing may");
   }
-  if (!is_lz4({cursor_, available()}, frames_)) {
+  if (!is_lz4(head, frames_)) {
     return fail_damaged(begun_ > 0 ? "what follows the LZ4 frame is not another one"
                                    : "no LZ4 frame begins here");
   }
-  if (available() < kMagicBytes) {
-    return fail_short({.found = available(), .allowed = kMagicBytes});
-  }
+  if (head.size() < kMagicBytes) return fail(in_.cut_short(kMagicBytes));
   ++begun_;
   in_frame_ = true;
   at_step_ = true;
@@ -81,17 +70,15 @@ bool Lz4Source::begin_frame() {
 // fails.
 bool Lz4Source::decode(char* to, size_t n, size_t& got) {
   const bool flush = std::exchange(may_hold_, false);
-  size_t taken = flush ? 0 : std::min(available(), step_);
+  size_t taken = flush ? 0 : std::min(in_.size(), step_);
   size_t made = n;
   const bool starved = taken == 0;
-  if (at_step_) step_offset_ = offset_;
-  const size_t wanted = LZ4F_decompress(context_, to, &made, cursor_, &taken, nullptr);
+  if (at_step_) step_offset_ = in_.offset();
+  const size_t wanted = LZ4F_decompress(context_, to, &made, in_.held().data(), &taken, nullptr);
   if (LZ4F_isError(wanted)) {
-    offset_ = step_offset_;
     return fail_damaged(std::string("the LZ4 frame is damaged: ") + LZ4F_getErrorName(wanted));
   }
-  cursor_ += taken;
-  offset_ += taken;
+  in_.take(taken);
   // 1 is what it wants inside of something, for instance the checksum behind a stored block.
   at_step_ = taken == 0 ? at_step_ : taken == step_ && wanted != 1;
   got = made;
@@ -104,38 +91,55 @@ bool Lz4Source::decode(char* to, size_t n, size_t& got) {
   step_ = wanted > kBlockHeaderBytes ? wanted - kBlockHeaderBytes : wanted;
   if (flush || taken > 0 || made > 0) return true;
   if (!starved) return fail_damaged("the LZ4 decoder does not advance");
-  if (!fill(1)) return false;
-  return available() > 0 || fail_short({.found = 0, .allowed = wanted});
-}
-
-// Sees to n bytes at the cursor, or to all that is left.
-bool Lz4Source::fill(size_t n) {
-  if (available() >= n) return true;
-  std::memmove(buffer_.get(), cursor_, available());
-  end_ = buffer_.get() + available();
-  cursor_ = buffer_.get();
-  while (available() < n && !drained_) {
-    size_t got = 0;
-    if (!packed_.read(end_, kBufferBytes - available(), got)) return fail(packed_.error());
-    end_ += got;
-    drained_ = got == 0;
-  }
-  return true;
+  if (!in_.fill(1)) return fail(in_.error());
+  return in_.size() > 0 || fail(in_.cut_short(wanted));
 }
 
 bool Lz4Source::fail_damaged(std::string words) {
-  return fail({.code = Code::bad_wrapper,
-               .offset = offset_,
-               .words = std::move(words) + " (offset in the compressed file)",
-               .has_offset = true});
+  const uint64_t offset = in_frame_ ? step_offset_ : in_.offset();
+  return fail(PackedInput::damaged(offset, std::move(words)));
 }
 
-bool Lz4Source::fail_short(Detail numbers) {
-  return fail({.code = Code::truncated,
-               .offset = offset_,
-               .numbers = numbers,
-               .words = " (in the compressed file)",
-               .has_offset = true});
+Lz4Sink::Lz4Sink(ByteSink& to, Lz4Form form) : PackSink(to) {
+  LZ4F_preferences_t preferences{};
+  if (form == Lz4Form::file) {
+    preferences.frameInfo.blockSizeID = LZ4F_max256KB;
+    preferences.frameInfo.contentChecksumFlag = LZ4F_contentChecksumEnabled;
+  } else {
+    preferences.frameInfo.blockSizeID = LZ4F_max64KB;
+    preferences.frameInfo.blockMode = LZ4F_blockIndependent;
+    preferences.frameInfo.blockChecksumFlag = LZ4F_blockChecksumEnabled;
+  }
+  room_ = LZ4F_compressBound(kBufferBytes, &preferences);
+  buffer_ = std::make_unique_for_overwrite<char[]>(room_);
+  const size_t result = LZ4F_createCompressionContext(&context_, LZ4F_VERSION);
+  if (LZ4F_isError(result)) {
+    fail({.code = Code::write_failed, .words = LZ4F_getErrorName(result)});
+    return;
+  }
+  pass_made(LZ4F_compressBegin(context_, buffer_.get(), room_, &preferences));
+}
+
+Lz4Sink::~Lz4Sink() { LZ4F_freeCompressionContext(context_); }
+
+bool Lz4Sink::write(std::string_view bytes) {
+  while (error().ok() && !bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kBufferBytes);
+    pass_made(
+        LZ4F_compressUpdate(context_, buffer_.get(), room_, piece.data(), piece.size(), nullptr));
+    bytes.remove_prefix(piece.size());
+  }
+  return error().ok();
+}
+
+bool Lz4Sink::finish() {
+  return error().ok() && pass_made(LZ4F_compressEnd(context_, buffer_.get(), room_, nullptr));
+}
+
+// What liblz4 returned: how many bytes it has put into the buffer, or an error.
+bool Lz4Sink::pass_made(size_t result) {
+  if (!LZ4F_isError(result)) return pass({buffer_.get(), result});
+  return fail({.code = Code::write_failed, .words = LZ4F_getErrorName(result)});
 }
 
 }  // namespace rdb

@@ -1,4 +1,4 @@
-// LZ4 frames as a source of what they hold. Grammar of the stream:
+// LZ4 frames, read and written. Grammar of the stream:
 //   (<frame> | <skippable>)*
 //   <frame>     04 22 4D 18 <descriptor> (<size:u32le> <block> [<checksum:u32le>])* 00 00 00 00
 //               [<content checksum:u32le>]
@@ -12,8 +12,9 @@
 #include <string>
 #include <string_view>
 
-#include "rdb/io/source.h"
+#include "rdb/io/packed.h"
 
+struct LZ4F_cctx_s;
 struct LZ4F_dctx_s;
 
 namespace rdb {
@@ -39,26 +40,39 @@ class Lz4Source : public ByteSource {
  private:
   bool begin_frame();
   bool decode(char* to, size_t n, size_t& got);
-  bool fill(size_t n);
   bool fail_damaged(std::string words);
-  bool fail_short(Detail numbers);
-  [[nodiscard]] size_t available() const { return static_cast<size_t>(end_ - cursor_); }
 
-  ByteSource& packed_;
+  PackedInput in_;
   Lz4Frames frames_;
   LZ4F_dctx_s* context_ = nullptr;
-  std::unique_ptr<char[]> buffer_;
-  char* cursor_;
-  char* end_;
-  uint64_t offset_;           // in the file, of cursor_
-  uint64_t step_offset_ = 0;  // and of what the decoder wants as one: a header, a block
+  uint64_t step_offset_ = 0;  // in the file, of what the decoder wants as one: a header, a block
   size_t step_ = 1;           // how many bytes of that are to be handed to the decoder yet
   bool at_step_ = true;
   uint64_t begun_ = 0;  // frames
   bool in_frame_ = false;
   bool may_hold_ = false;  // the decoder, of its last block: the last read was filled
   bool ended_ = false;     // the stream
-  bool drained_ = false;   // `packed`
+};
+
+// What a frame is written for: a file, as the lz4 tool writes them, or an envelope (valkey 9.2
+// src/compression_stream.h: independent blocks of 64 KiB, each with a checksum, none of the whole).
+enum class Lz4Form : uint8_t { file, envelope };
+
+// One frame with all that is written to it.
+class Lz4Sink : public PackSink {
+ public:
+  Lz4Sink(ByteSink& to, Lz4Form form);
+  ~Lz4Sink() override;
+
+  [[nodiscard]] bool write(std::string_view bytes) override;
+  [[nodiscard]] bool finish() override;
+
+ private:
+  bool pass_made(size_t result);
+
+  LZ4F_cctx_s* context_ = nullptr;
+  std::unique_ptr<char[]> buffer_;
+  size_t room_;
 };
 
 }  // namespace rdb

@@ -19,6 +19,8 @@ struct Target {
   bool reads_valkey;         // VALKEY080 as well
   bool has_big_plain_nodes;  // list elements over 8192 bytes get a node of their own
   unsigned databases;        // by default: SELECTDB of this number or above stops the server
+  // The VKCS envelope (rdb/io/wrap.h) as well: from valkey 9.2 on, which is not released.
+  bool reads_vkcs = false;
 };
 
 // RDB versions from which opcodes exist.
