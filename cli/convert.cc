@@ -27,6 +27,8 @@ class Conversion {
       : options_(options),
         input_(options.in, options.common),
         reader_(input_.source(), options.common.reader()),
+        selection_(options.common.now()),
+        changes_(options.common.now()),
         converter_({.target = &target,
                     .modules = options.modules,
                     .databases = options.databases != 0 ? options.databases : target.databases,
@@ -50,6 +52,7 @@ class Conversion {
  private:
   // What ended it, with error_shown_ set, if not the verdict of the converter.
   rdb::Error convert() {
+    if (rdb::Error error = prepare(); !error.ok()) return error;
     error_shown_ = shown_output(options_.out);
     if (rdb::Error error = input_.open(); !error.ok()) return of_input(std::move(error));
     if (is_same_file(input_.descriptor(), options_.out)) return usage(rdb::Code::same_file, "");
@@ -64,6 +67,18 @@ class Conversion {
     if (!converter_.write_error().ok()) return converter_.write_error();
     if (!sink.error().ok()) return sink.error();
     return reader_.error().ok() ? rdb::Error{} : of_input(reader_.error());
+  }
+
+  rdb::Error prepare() {
+    rdb::SelectOptions select = options_.select;
+    select.drop_expired = options_.expired == "drop";
+    if (!selection_.prepare(std::move(select))) {
+      error_shown_ = selection_.about();
+      return selection_.error();
+    }
+    if (changes_.prepare(options_.change)) return {};
+    error_shown_ = changes_.about();
+    return changes_.error();
   }
 
   rdb::Error of_input(rdb::Error error) {
@@ -90,6 +105,8 @@ class Conversion {
   const ConvertOptions& options_;
   InputFile input_;
   rdb::Reader reader_;
+  rdb::Selection selection_;
+  rdb::Changes changes_;
   rdb::Converter converter_;
   std::string error_shown_;  // what the error is about
   bool is_open_ = false;

@@ -17,6 +17,9 @@ struct ConvertOptions {
   std::vector<std::string> modules;
   uint64_t databases = 0;  // 0: as the target has by default
   bool keep_replication_id = false;
+  rdb::SelectOptions select;
+  std::string expired = "keep";  // keep, drop
+  rdb::ChangeOptions change;
   bool force = false;
 };
 
