@@ -21,24 +21,6 @@ bool contains(const List& list, const T& what) {
   return std::find(std::begin(list), std::end(list), what) != std::end(list);
 }
 
-// Keeps bytes from a sink while it is shut.
-class Gate : public ByteSink {
- public:
-  Gate(ByteSink& to, const bool& is_shut) : to_(to), is_shut_(is_shut) {}
-
-  [[nodiscard]] bool write(std::string_view bytes) override {
-    return is_shut_ || to_.write(bytes) || fail(to_.error());
-  }
-  [[nodiscard]] bool patch(uint64_t offset, std::string_view bytes) override {
-    return is_shut_ || to_.patch(offset, bytes) || fail(to_.error());
-  }
-  [[nodiscard]] bool is_seekable() const override { return to_.is_seekable(); }
-
- private:
-  ByteSink& to_;
-  const bool& is_shut_;
-};
-
 EncodeOptions encoding(const ConvertOptions& options, const Header& header) {
   EncodeOptions out = encoding_for(*options.target, header);
   out.compress = options.compress;
@@ -51,42 +33,40 @@ EncodeOptions encoding(const ConvertOptions& options, const Header& header) {
 Converter::Converter(ConvertOptions options)
     : options_(std::move(options)), survey_(options_.now_ms) {}
 
-bool Converter::run(Reader& reader, ByteSink& to, bool stop_at_refusal) {
+bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   source_ = reader.header();
-  const bool& is_shut = options_.is_dry ? options_.is_dry : refused_;
-  Gate gate(to, is_shut);
-  Writer writer(gate, encoding(options_, source_));
+  to.shut_while(options_.is_dry ? options_.is_dry : refused_);
   changes_.header = header_for(*options_.target, source_);
-  changes_.hints_dropped = !gate.is_seekable() && options_.target->version >= kHasAux;
+  changes_.hints_dropped = !to.can_patch() && options_.target->version >= kHasAux;
   refused_ = is_foreign_ = is_foreign(source_);
-  bool ok = writer.header(changes_.header);
+  bool ok = to.open(changes_.header, encoding(options_, source_));
   Record record;
   while (ok && !(refused_ && stop_at_refusal) && reader.next(record)) {
-    ok = add(reader, writer, record);
+    ok = add(reader, to, record);
   }
   if (!reader.error().ok()) {
     findings_.push_back(from_error(reader.error()));
   } else if (reader.finished()) {
     conclude(reader);
-    ok = ok && writer.finish();
+    ok = ok && to.finish();
   }
-  write_error_ = writer.error();
-  bytes_written_ = writer.pos();
-  keys_written_ = writer.keys();
+  write_error_ = to.error();
+  bytes_written_ = to.bytes();
+  keys_written_ = to.keys();
   find_foreign(reader, survey_, findings_);
   return ok && reader.finished() && status(findings_) == Status::ok;
 }
 
-bool Converter::add(Reader& reader, Writer& writer, Record& record) {
+bool Converter::add(Reader& reader, Outlet& to, Record& record) {
   switch (record.kind) {
     case RecordKind::entry:
-      return entry(reader, writer, record);
+      return entry(reader, to, record);
     case RecordKind::aux:
-      return aux(reader, writer, record);
+      return aux(reader, to, record);
     case RecordKind::function:
-      return function(reader, writer, record);
+      return function(reader, to, record);
     case RecordKind::module_aux:
-      return module_aux(reader, writer, record);
+      return module_aux(reader, to, record);
     case RecordKind::hint:
       return survey_.add(reader, record, true);
     case RecordKind::slot_info:
@@ -99,7 +79,7 @@ bool Converter::add(Reader& reader, Writer& writer, Record& record) {
   return true;
 }
 
-bool Converter::entry(Reader& reader, Writer& writer, Record& record) {
+bool Converter::entry(Reader& reader, Outlet& to, Record& record) {
   const Target& target = *options_.target;
   if (record.db >= options_.databases) {
     refuse("database_out_of_range",
@@ -121,9 +101,9 @@ bool Converter::entry(Reader& reader, Writer& writer, Record& record) {
     }
     ok = leave_out(reader, record);
   } else if (must_encode(record)) {
-    ok = encode(reader, writer, record);
+    ok = encode(reader, to, record);
   } else {
-    ok = copy(reader, writer, record);
+    ok = copy(reader, to, record);
   }
   if (survey_.duplicates().count != 0) refused_ = true;
   if (ok && target.version >= kHasModules) check_modules(record);
@@ -139,9 +119,10 @@ bool Converter::leave_out(Reader& reader, const Record& record) {
   return survey_.add(reader, record, true);
 }
 
-bool Converter::copy(Reader& reader, Writer& writer, const Record& record) {
+bool Converter::copy(Reader& reader, Outlet& to, const Record& record) {
   const uint64_t long_lengths = reader.tally()[Form::len64];
-  if (!writer.begin(record) || !survey_.add(reader, record, true, &writer.payload())) return false;
+  Writer* const writer = to.begin(record);
+  if (!writer || !survey_.add(reader, record, true, &writer->payload())) return false;
   const bool has_long = reader.tally()[Form::len64] != long_lengths;
   if (has_long && options_.target->version < kHasModules) {
     refuse("long_length", "the target reads no lengths of 64 bits", record);
@@ -149,15 +130,16 @@ bool Converter::copy(Reader& reader, Writer& writer, const Record& record) {
   return true;
 }
 
-bool Converter::encode(Reader& reader, Writer& writer, const Record& record) {
-  const EncodeLosses was = writer.losses();
+bool Converter::encode(Reader& reader, Outlet& to, const Record& record) {
+  Writer* const writer = to.begin(record);
+  if (!writer) return false;
+  const EncodeLosses was = writer->losses();
   ++changes_.values_encoded;
-  if (!writer.begin(record)) return false;
-  const bool ok = survey_.add(reader, record, true, nullptr, &writer.sink());
-  if (const Error& error = writer.encode_error(); !error.ok()) {
+  const bool ok = survey_.add(reader, record, true, nullptr, &writer->sink());
+  if (const Error& error = writer->encode_error(); !error.ok()) {
     refuse(name(error.code), words(error), record);
   }
-  count_losses(was, writer.losses(), record);
+  count_losses(was, writer->losses(), record);
   return ok;
 }
 
@@ -186,12 +168,13 @@ bool Converter::is_carried(std::string_view aux) const {
   return contains(kCarried, aux) || (options_.keep_replication_id && is_replication(aux));
 }
 
-bool Converter::aux(Reader& reader, Writer& writer, const Record& record) {
+bool Converter::aux(Reader& reader, Outlet& to, const Record& record) {
   const std::string name(record.name);
   if (is_carried(name)) {
     const AuxField* const field = survey_.find_aux(name);
     if (field == nullptr || name == "lua") {
-      return writer.begin(record) && survey_.add(reader, record, true, &writer.payload());
+      Writer* const writer = to.begin(record);
+      return writer && survey_.add(reader, record, true, &writer->payload());
     }
   }
   if (!survey_.add(reader, record, true)) return false;
@@ -203,23 +186,25 @@ bool Converter::aux(Reader& reader, Writer& writer, const Record& record) {
   return true;
 }
 
-bool Converter::function(Reader& reader, Writer& writer, const Record& record) {
+bool Converter::function(Reader& reader, Outlet& to, const Record& record) {
   if (options_.target->version < kHasFunctions) {
     lose("functions", "servers before 7.0 have no functions", record);
     return leave_out(reader, record);
   }
-  if (!writer.begin(record)) return false;
-  if (!record.is_pre_ga) return survey_.add(reader, record, true, &writer.payload());
+  Writer* const writer = to.begin(record);
+  if (!writer) return false;
+  if (!record.is_pre_ga) return survey_.add(reader, record, true, &writer->payload());
   ++changes_.functions_rewritten;
-  return survey_.add(reader, record, true, nullptr, &writer.sink());
+  return survey_.add(reader, record, true, nullptr, &writer->sink());
 }
 
-bool Converter::module_aux(Reader& reader, Writer& writer, const Record& record) {
+bool Converter::module_aux(Reader& reader, Outlet& to, const Record& record) {
   if (options_.target->version < kHasModuleAux) {
     lose("modules", "servers before 5.0 have no AUX data of modules", record);
     return leave_out(reader, record);
   }
-  if (!writer.begin(record) || !survey_.add(reader, record, true, &writer.payload())) return false;
+  Writer* const writer = to.begin(record);
+  if (!writer || !survey_.add(reader, record, true, &writer->payload())) return false;
   check_modules(record);
   return true;
 }

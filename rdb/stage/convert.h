@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "rdb/file/reader.h"
-#include "rdb/file/writer.h"
 #include "rdb/stage/findings.h"
+#include "rdb/stage/outlet.h"
 #include "rdb/stage/survey.h"
 #include "rdb/stage/target.h"
 
@@ -53,25 +53,29 @@ class Converter {
   // refuses or cannot hold, nothing more is written, but the rest is read to name all of it; with
   // `stop_at_refusal` reading stops as well. True: the file is complete and flushed, and nothing
   // refuses it. False: findings() say why; if the reader or the sink failed, the error is one.
-  [[nodiscard]] bool run(Reader& reader, ByteSink& to, bool stop_at_refusal);
+  [[nodiscard]] bool run(Reader& reader, Outlet& to, bool stop_at_refusal);
+  [[nodiscard]] bool run(Reader& reader, ByteSink& to, bool stop_at_refusal) {
+    FileOutlet file(to);
+    return run(reader, file, stop_at_refusal);
+  }
 
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
   [[nodiscard]] const ConvertChanges& changes() const { return changes_; }
   [[nodiscard]] const Survey& survey() const { return survey_; }
   // The error of the sink, if that is what ended it.
   [[nodiscard]] const Error& write_error() const { return write_error_; }
-  // Of the file; for a dry run, as it would be.
+  // Of the files; for a dry run, as they would be.
   [[nodiscard]] uint64_t bytes_written() const { return bytes_written_; }
   [[nodiscard]] uint64_t keys_written() const { return keys_written_; }
 
  private:
-  bool add(Reader& reader, Writer& writer, Record& record);
-  bool entry(Reader& reader, Writer& writer, Record& record);
-  bool encode(Reader& reader, Writer& writer, const Record& record);
-  bool copy(Reader& reader, Writer& writer, const Record& record);
-  bool aux(Reader& reader, Writer& writer, const Record& record);
-  bool function(Reader& reader, Writer& writer, const Record& record);
-  bool module_aux(Reader& reader, Writer& writer, const Record& record);
+  bool add(Reader& reader, Outlet& to, Record& record);
+  bool entry(Reader& reader, Outlet& to, Record& record);
+  bool encode(Reader& reader, Outlet& to, const Record& record);
+  bool copy(Reader& reader, Outlet& to, const Record& record);
+  bool aux(Reader& reader, Outlet& to, const Record& record);
+  bool function(Reader& reader, Outlet& to, const Record& record);
+  bool module_aux(Reader& reader, Outlet& to, const Record& record);
   [[nodiscard]] bool must_encode(const Record& record) const;
   [[nodiscard]] bool is_carried(std::string_view aux) const;
   bool leave_out(Reader& reader, const Record& record);
