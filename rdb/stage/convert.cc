@@ -21,24 +21,6 @@ bool contains(const List& list, const T& what) {
   return std::find(std::begin(list), std::end(list), what) != std::end(list);
 }
 
-// Keeps bytes from a sink while it is shut.
-class Gate : public ByteSink {
- public:
-  Gate(ByteSink& to, const bool& is_shut) : to_(to), is_shut_(is_shut) {}
-
-  [[nodiscard]] bool write(std::string_view bytes) override {
-    return is_shut_ || to_.write(bytes) || fail(to_.error());
-  }
-  [[nodiscard]] bool patch(uint64_t offset, std::string_view bytes) override {
-    return is_shut_ || to_.patch(offset, bytes) || fail(to_.error());
-  }
-  [[nodiscard]] bool is_seekable() const override { return to_.is_seekable(); }
-
- private:
-  ByteSink& to_;
-  const bool& is_shut_;
-};
-
 EncodeOptions encoding(const ConvertOptions& options, const Header& header) {
   EncodeOptions out = encoding_for(*options.target, header);
   out.compress = options.compress;
@@ -51,41 +33,40 @@ EncodeOptions encoding(const ConvertOptions& options, const Header& header) {
 Converter::Converter(ConvertOptions options)
     : options_(std::move(options)), survey_(options_.now_ms) {}
 
-bool Converter::run(Reader& reader, ByteSink& to, bool stop_at_refusal) {
+bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   source_ = reader.header();
-  Gate gate(to, refused_);
-  Writer writer(gate, encoding(options_, source_));
+  to.shut_while(refused_);
   changes_.header = header_for(*options_.target, source_);
-  changes_.hints_dropped = !gate.is_seekable() && options_.target->version >= kHasAux;
+  changes_.hints_dropped = !to.can_patch() && options_.target->version >= kHasAux;
   refused_ = is_foreign_ = is_foreign(source_);
-  bool ok = writer.header(changes_.header);
+  bool ok = to.open(changes_.header, encoding(options_, source_));
   Record record;
   while (ok && !(refused_ && stop_at_refusal) && reader.next(record)) {
-    ok = add(reader, writer, record);
+    ok = add(reader, to, record);
   }
   if (!reader.error().ok()) {
     findings_.push_back(from_error(reader.error()));
   } else if (reader.finished()) {
     conclude(reader);
-    ok = ok && writer.finish();
+    ok = ok && to.finish();
   }
-  write_error_ = writer.error();
-  bytes_written_ = writer.pos();
-  keys_written_ = writer.keys();
+  write_error_ = to.error();
+  bytes_written_ = to.bytes();
+  keys_written_ = to.keys();
   find_foreign(reader, survey_, findings_);
   return ok && reader.finished() && status(findings_) == Status::ok;
 }
 
-bool Converter::add(Reader& reader, Writer& writer, Record& record) {
+bool Converter::add(Reader& reader, Outlet& to, Record& record) {
   switch (record.kind) {
     case RecordKind::entry:
-      return entry(reader, writer, record);
+      return entry(reader, to, record);
     case RecordKind::aux:
-      return aux(reader, writer, record);
+      return aux(reader, to, record);
     case RecordKind::function:
-      return function(reader, writer, record);
+      return function(reader, to, record);
     case RecordKind::module_aux:
-      return module_aux(reader, writer, record);
+      return module_aux(reader, to, record);
     case RecordKind::hint:  // the writer counts itself
       return true;
     case RecordKind::slot_info:
@@ -98,12 +79,12 @@ bool Converter::add(Reader& reader, Writer& writer, Record& record) {
   return true;
 }
 
-bool Converter::entry(Reader& reader, Writer& writer, Record& record) {
+bool Converter::entry(Reader& reader, Outlet& to, Record& record) {
   if (options_.selection != nullptr && !options_.selection->takes(record)) {
     return reader.value(nullptr);
   }
   prepare(record);
-  if (!carry(reader, writer, record)) return false;
+  if (!carry(reader, to, record)) return false;
   if (survey_.duplicates().count != 0) refused_ = true;
   if (options_.target->version >= kHasModules) check_modules(record);
   return true;
@@ -127,7 +108,7 @@ void Converter::prepare(Record& record) {
   }
 }
 
-bool Converter::carry(Reader& reader, Writer& writer, const Record& record) {
+bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
   if (!Encoder::can_encode(*record.type, options_.target->version)) {
     Sieve sieve(record, options_.selection, options_.dropped_modules, nullptr);
     if (!carry_value(reader, record, sieve, {})) return false;
@@ -139,23 +120,24 @@ bool Converter::carry(Reader& reader, Writer& writer, const Record& record) {
     }
     return true;
   }
-  const EncodeLosses losses = writer.losses();
   const uint64_t long_lengths = reader.tally()[Form::len64];
   const bool is_encoded = must_encode(record);
-  if (!writer.begin(record)) return false;
-  Sieve sieve(record, options_.selection, options_.dropped_modules, &writer);
+  Writer* const writer = to.begin(record);
+  if (writer == nullptr) return false;
+  const EncodeLosses losses = writer->losses();
+  Sieve sieve(record, options_.selection, options_.dropped_modules, writer);
   if (!sieve.start()) return false;
-  Payload to;
-  if (is_encoded) to.events = &writer.sink();
-  if (!is_encoded) to.bytes = &writer.payload();
-  const bool ok = carry_value(reader, record, sieve, to) && sieve.finish();
-  if (const Error& error = writer.encode_error(); !error.ok()) {
+  Payload payload;
+  if (is_encoded) payload.events = &writer->sink();
+  if (!is_encoded) payload.bytes = &writer->payload();
+  const bool ok = carry_value(reader, record, sieve, payload) && sieve.finish();
+  if (const Error& error = writer->encode_error(); !error.ok()) {
     refuse(name(error.code), words(error), record);
   }
   if (sieve.is_left_out()) return ok;
   if (is_encoded) {
     ++changes_.values_encoded;
-    count_losses(losses, writer.losses(), record);
+    count_losses(losses, writer->losses(), record);
   } else if (options_.target->version < kHasModules &&
              reader.tally()[Form::len64] != long_lengths) {
     refuse("long_length", "the target reads no lengths of 64 bits", record);
@@ -200,18 +182,20 @@ bool Converter::is_carried(std::string_view aux) const {
   return contains(kCarried, aux) || (options_.keep_replication_id && is_replication(aux));
 }
 
-bool Converter::aux(Reader& reader, Writer& writer, const Record& record) {
+bool Converter::aux(Reader& reader, Outlet& to, const Record& record) {
   const std::string name(record.name);
   const bool carries = is_carried(name);
   if (carries && name == "lua") {  // as often as it occurs, whole
-    return writer.begin(record) && survey_.add(reader, record, true, {.bytes = &writer.payload()});
+    Writer* const writer = to.begin(record);
+    return writer != nullptr && survey_.add(reader, record, true, {.bytes = &writer->payload()});
   }
   if (!survey_.add(reader, record, true)) return false;
   const AuxField* const field = survey_.find_aux(name);
   if (carries && field != nullptr && field->value.size() == field->bytes && field->count == 1) {
     std::string value = field->value;
     if (options_.changes != nullptr) options_.changes->apply_aux(name, value);
-    return writer.aux(name, value);
+    Writer* const writer = to.begin(record);
+    return writer != nullptr && writer->sink().item(Text::whole(value));
   }
   if (name == "lua") {
     ++changes_.scripts_dropped;
@@ -221,7 +205,7 @@ bool Converter::aux(Reader& reader, Writer& writer, const Record& record) {
   return true;
 }
 
-bool Converter::function(Reader& reader, Writer& writer, const Record& record) {
+bool Converter::function(Reader& reader, Outlet& to, const Record& record) {
   if (options_.drop_functions) {
     ++changes_.functions_dropped;
     return reader.value(nullptr);
@@ -230,13 +214,14 @@ bool Converter::function(Reader& reader, Writer& writer, const Record& record) {
     lose("functions", "servers before 7.0 have no functions", record);
     return survey_.add(reader, record, true);
   }
-  if (!writer.begin(record)) return false;
-  if (!record.is_pre_ga) return survey_.add(reader, record, true, {.bytes = &writer.payload()});
+  Writer* const writer = to.begin(record);
+  if (writer == nullptr) return false;
+  if (!record.is_pre_ga) return survey_.add(reader, record, true, {.bytes = &writer->payload()});
   ++changes_.functions_rewritten;
-  return survey_.add(reader, record, true, {.events = &writer.sink()});
+  return survey_.add(reader, record, true, {.events = &writer->sink()});
 }
 
-bool Converter::module_aux(Reader& reader, Writer& writer, const Record& record) {
+bool Converter::module_aux(Reader& reader, Outlet& to, const Record& record) {
   if (contains(options_.dropped_modules, record.module.name())) {
     ++changes_.module_data_dropped;
     return reader.value(nullptr);
@@ -245,7 +230,8 @@ bool Converter::module_aux(Reader& reader, Writer& writer, const Record& record)
     lose("modules", "servers before 5.0 have no AUX data of modules", record);
     return survey_.add(reader, record, true);
   }
-  if (!writer.begin(record) || !survey_.add(reader, record, true, {.bytes = &writer.payload()})) {
+  Writer* const writer = to.begin(record);
+  if (writer == nullptr || !survey_.add(reader, record, true, {.bytes = &writer->payload()})) {
     return false;
   }
   check_modules(record);

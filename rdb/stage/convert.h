@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "rdb/file/reader.h"
-#include "rdb/file/writer.h"
 #include "rdb/stage/change.h"
 #include "rdb/stage/findings.h"
+#include "rdb/stage/outlet.h"
 #include "rdb/stage/select.h"
 #include "rdb/stage/sieve.h"
 #include "rdb/stage/survey.h"
@@ -62,7 +62,11 @@ class Converter {
   // refuses or cannot hold, nothing more is written, but the rest is read to name all of it; with
   // `stop_at_refusal` reading stops as well. True: the file is complete and flushed, and nothing
   // refuses it. False: findings() say why; if the reader or the sink failed, the error is one.
-  [[nodiscard]] bool run(Reader& reader, ByteSink& to, bool stop_at_refusal);
+  [[nodiscard]] bool run(Reader& reader, Outlet& to, bool stop_at_refusal);
+  [[nodiscard]] bool run(Reader& reader, ByteSink& to, bool stop_at_refusal) {
+    FileOutlet file(to);
+    return run(reader, file, stop_at_refusal);
+  }
 
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
   [[nodiscard]] const ConvertChanges& changes() const { return changes_; }
@@ -73,14 +77,14 @@ class Converter {
   [[nodiscard]] uint64_t keys_written() const { return keys_written_; }
 
  private:
-  bool add(Reader& reader, Writer& writer, Record& record);
-  bool entry(Reader& reader, Writer& writer, Record& record);
-  bool carry(Reader& reader, Writer& writer, const Record& record);
+  bool add(Reader& reader, Outlet& to, Record& record);
+  bool entry(Reader& reader, Outlet& to, Record& record);
+  bool carry(Reader& reader, Outlet& to, const Record& record);
   bool carry_value(Reader& reader, const Record& record, Sieve& sieve, const Payload& payload);
   void prepare(Record& record);
-  bool aux(Reader& reader, Writer& writer, const Record& record);
-  bool function(Reader& reader, Writer& writer, const Record& record);
-  bool module_aux(Reader& reader, Writer& writer, const Record& record);
+  bool aux(Reader& reader, Outlet& to, const Record& record);
+  bool function(Reader& reader, Outlet& to, const Record& record);
+  bool module_aux(Reader& reader, Outlet& to, const Record& record);
   [[nodiscard]] bool must_encode(const Record& record) const;
   [[nodiscard]] bool is_carried(std::string_view aux) const;
   void check_modules(const Record& record);

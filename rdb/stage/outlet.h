@@ -1,0 +1,88 @@
+// Where a Converter writes: one file, or several of which each takes some of the keys.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "rdb/file/record.h"
+#include "rdb/file/writer.h"
+#include "rdb/io/sink.h"
+#include "rdb/value/encode.h"
+
+namespace rdb {
+
+// One thread; distinct objects are independent.
+class Outlet {
+ public:
+  Outlet() = default;
+  Outlet(const Outlet&) = delete;
+  Outlet& operator=(const Outlet&) = delete;
+  virtual ~Outlet() = default;
+
+  // Before open(): while `is_shut` is true nothing reaches the sinks. It outlives the writing.
+  void shut_while(const bool& is_shut) { is_shut_ = &is_shut; }
+
+  // Every file begins with `header`. Once. False, here and below: error().
+  [[nodiscard]] virtual bool open(std::string_view header, const EncodeOptions& options) = 0;
+  // The Writer that takes the payload of the record, which has been begun; nullptr: error().
+  [[nodiscard]] virtual Writer* begin(const Record& record) = 0;
+  // Ends all files; their bytes are with the sinks.
+  [[nodiscard]] virtual bool finish() = 0;
+
+  [[nodiscard]] virtual const Error& error() const = 0;
+  // Of all files.
+  [[nodiscard]] virtual uint64_t bytes() const = 0;
+  [[nodiscard]] virtual uint64_t keys() const = 0;
+  // Whether the counts of keys (RESIZEDB) can be written.
+  [[nodiscard]] virtual bool can_patch() const = 0;
+
+ protected:
+  // Keeps bytes from a sink while the outlet is shut.
+  class Gate : public ByteSink {
+   public:
+    Gate(ByteSink& to, const Outlet& outlet) : to_(to), outlet_(outlet) {}
+
+    [[nodiscard]] bool write(std::string_view bytes) override {
+      return *outlet_.is_shut_ || to_.write(bytes) || fail(to_.error());
+    }
+    [[nodiscard]] bool patch(uint64_t offset, std::string_view bytes) override {
+      return *outlet_.is_shut_ || to_.patch(offset, bytes) || fail(to_.error());
+    }
+    [[nodiscard]] bool is_seekable() const override { return to_.is_seekable(); }
+
+   private:
+    ByteSink& to_;
+    const Outlet& outlet_;
+  };
+
+ private:
+  static constexpr bool kOpen = false;
+  const bool* is_shut_ = &kOpen;
+};
+
+// All in one file.
+class FileOutlet : public Outlet {
+ public:
+  // `to` must outlive it and have taken no bytes yet.
+  explicit FileOutlet(ByteSink& to) : gate_(to, *this) {}
+
+  [[nodiscard]] bool open(std::string_view header, const EncodeOptions& options) override {
+    return writer_.emplace(gate_, options).header(header);
+  }
+  [[nodiscard]] Writer* begin(const Record& record) override {
+    return writer_->begin(record) ? &*writer_ : nullptr;
+  }
+  [[nodiscard]] bool finish() override { return writer_->finish(); }
+
+  [[nodiscard]] const Error& error() const override { return writer_->error(); }
+  [[nodiscard]] uint64_t bytes() const override { return writer_->pos(); }
+  [[nodiscard]] uint64_t keys() const override { return writer_->keys(); }
+  [[nodiscard]] bool can_patch() const override { return gate_.is_seekable(); }
+
+ private:
+  Gate gate_;
+  std::optional<Writer> writer_;
+};
+
+}  // namespace rdb
