@@ -31,18 +31,19 @@ class Conversion {
                     .modules = options.modules,
                     .databases = options.databases != 0 ? options.databases : target.databases,
                     .keep_replication_id = options.keep_replication_id,
-                    .now_ms = options.common.now()}) {}
+                    .now_ms = options.common.now(),
+                    .memory = options.max_memory}) {}
 
   int run() {
     const rdb::Error error = convert();
-    int status = exit_status(rdb::status(converter_.findings()));
+    int status = exit_status(rdb::status(findings_));
     if (!error.ok()) status = exit_status(rdb::status(error.code));
     if (!error.ok()) (void)fail(error, error_shown_);
     if (options_.common.json) return report_json(error, status);
     // To a failure of the input or the output there is nothing to add; a foreign format may have
     // more than what stopped the reading.
     const bool is_foreign = rdb::status(error.code) == rdb::Status::foreign;
-    const bool has_more = error.ok() || (is_foreign && converter_.findings().size() > 1);
+    const bool has_more = error.ok() || (is_foreign && findings_.size() > 1);
     if (has_more) std::fputs(text().c_str(), stderr);
     return status;
   }
@@ -52,7 +53,8 @@ class Conversion {
   rdb::Error convert() {
     error_shown_ = shown_output(options_.out);
     if (rdb::Error error = input_.open(); !error.ok()) return of_input(std::move(error));
-    if (is_same_file(input_.descriptor(), options_.out)) return usage(rdb::Code::same_file, "");
+    if (is_same_file(input_.file().descriptor(), options_.out))
+      return usage(rdb::Code::same_file, "");
     is_open_ = reader_.open();
     if (!is_open_) return of_input(reader_.error());
     rdb::FileSink sink;
@@ -60,10 +62,13 @@ class Conversion {
     input_.count_keys(converter_.survey());
     const bool converted = converter_.run(reader_, sink, !sink.is_seekable());
     input_.end_progress();
+    findings_ = converter_.findings();
+    input_.name_duplicate(reader_, converter_.survey(), findings_);
     is_written_ = converted && sink.commit();
     if (!converter_.write_error().ok()) return converter_.write_error();
     if (!sink.error().ok()) return sink.error();
-    return reader_.error().ok() ? rdb::Error{} : of_input(reader_.error());
+    if (!reader_.error().ok()) return of_input(reader_.error());
+    return of_input(converter_.survey().error());
   }
 
   rdb::Error of_input(rdb::Error error) {
@@ -91,6 +96,7 @@ class Conversion {
   InputFile input_;
   rdb::Reader reader_;
   rdb::Converter converter_;
+  std::vector<rdb::Finding> findings_;
   std::string error_shown_;  // what the error is about
   bool is_open_ = false;
   bool is_written_ = false;
@@ -131,7 +137,7 @@ std::string Conversion::text() const {
   } else {
     out += shown_output(options_.out) + ": not written\n";
   }
-  for (const rdb::Finding& finding : converter_.findings()) {
+  for (const rdb::Finding& finding : findings_) {
     if (!reader_.error().ok() && finding.name == rdb::name(reader_.error().code)) continue;
     std::string label = "  " + std::string(rdb::name(finding.severity));
     label.resize(13, ' ');
@@ -168,7 +174,7 @@ bool Conversion::json(rdb::Json& json, const rdb::Error& error, int status) cons
          json.number("keys", survey.keys()) && json_databases(json, survey) &&
          json_changes(json, converter_.changes());
   }
-  return ok && json_findings(json, converter_.findings()) && json.close_object() && json.end_line();
+  return ok && json_findings(json, findings_) && json.close_object() && json.end_line();
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ struct ConvertOptions {
   uint64_t databases = 0;  // 0: as the target has by default
   bool keep_replication_id = false;
   bool force = false;
+  uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
 };
 
 int run(const ConvertOptions& options);

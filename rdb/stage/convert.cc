@@ -26,7 +26,7 @@ bool is_replication(std::string_view name) {
 }  // namespace
 
 Converter::Converter(ConvertOptions options)
-    : options_(std::move(options)), survey_(options_.now_ms) {}
+    : options_(std::move(options)), survey_(options_.now_ms, options_.memory) {}
 
 bool Converter::run(Reader& reader, ByteSink& to, bool stop_at_refusal) {
   Writer writer(to);
@@ -40,10 +40,11 @@ bool Converter::run(Reader& reader, ByteSink& to, bool stop_at_refusal) {
   }
   if (!reader.error().ok()) {
     findings_.push_back(from_error(reader.error()));
-  } else if (reader.finished()) {
+  } else if (reader.finished() && survey_.finish()) {
     conclude(reader);
     ok = ok && (refused_ || writer.finish());
   }
+  if (!survey_.error().ok()) findings_.push_back(from_error(survey_.error()));
   write_error_ = writer.error();
   bytes_written_ = writer.pos();
   find_foreign(reader, survey_, findings_);
@@ -191,6 +192,7 @@ void Converter::conclude(const Reader& reader) {
     refused_ = true;
   }
   find_duplicates(survey_, findings_);
+  refused_ = refused_ || survey_.duplicates().count != 0;
   find_drops(survey_, findings_);
 }
 

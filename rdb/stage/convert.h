@@ -2,6 +2,7 @@
 // functions and module data, exact key counts, a checksum. Every value is decoded on the way.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ struct ConvertOptions {
   uint64_t databases = 16;           // of the target's configuration
   bool keep_replication_id = false;
   int64_t now_ms = 0;
+  size_t memory = Duplicates::kMemoryDefault;  // as of Survey
 };
 
 // What was changed on the way without loss of data.
@@ -45,7 +47,8 @@ class Converter {
   // Reads an open reader to its end and writes as it goes. Once something is met that the target
   // refuses, nothing more is written, but the rest is read to name all of it; with
   // `stop_at_refusal` reading stops as well. True: the file is complete and flushed, and nothing
-  // refuses it. False: findings() say why; if the reader or the sink failed, the error is one.
+  // refuses it. False: findings() say why; if the reader, the sink or the survey failed, that is an
+  // error.
   [[nodiscard]] bool run(Reader& reader, ByteSink& to, bool stop_at_refusal);
 
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }

@@ -23,6 +23,7 @@ struct Keyspace {
   uint64_t expired = 0;  // of these, expired at the time of the survey: a server drops them on load
   uint64_t empty = 0;    // collections without an element: servers from 6.2 on skip them
   bool has_hint = false;
+  uint16_t number = 0;  // of those that occurred before
   uint64_t hinted_keys = 0;
   uint64_t hinted_expires = 0;
 };
@@ -67,20 +68,29 @@ struct AuxField {
 struct Sighting {
   uint64_t count = 0;
   Place first;
+
+  void add(const Record& record) {
+    if (count++ == 0) first = {record.db, record.offset, std::string(record.key)};
+  }
 };
 
 // One thread; distinct objects are independent.
 class Survey {
  public:
   // `now_ms`: the unix time at which keys and fields count as expired.
-  explicit Survey(int64_t now_ms) : now_ms_(now_ms) {}
+  // `memory`: what the search for duplicate keys takes before it goes to a temporary file.
+  explicit Survey(int64_t now_ms, size_t memory = Duplicates::kMemoryDefault)
+      : now_ms_(now_ms), seen_(memory) {}
 
   // Reads the payload of `record`, adds both. With `deep` every element is decoded and so proven,
   // without it values are stepped over and empty ones not noticed, except the plain types'. With
-  // `copy` the payload's bytes go there. False: the reader or `copy` failed.
+  // `copy` the payload's bytes go there. False: the reader or `copy` failed, or error().
   [[nodiscard]] bool add(Reader& reader, const Record& record, bool deep, ByteSink* copy = nullptr);
 
-  // Reads to the end of the file.
+  // After the last record: duplicates() are complete then. False: error().
+  [[nodiscard]] bool finish();
+
+  // Reads to the end of the file, and finishes.
   [[nodiscard]] bool add_all(Reader& reader, bool deep);
 
   // A library whose record the caller has read itself.
@@ -97,15 +107,22 @@ class Survey {
   [[nodiscard]] const Sighting& expired() const { return expired_; }
   [[nodiscard]] const Sighting& expired_fields() const { return expired_fields_; }
   [[nodiscard]] uint64_t function_count() const { return function_count_; }
-  // Keys that occur twice in their database and would both be loaded; looked for with `deep` only,
-  // among the first duplicates_searched() keys.
+  // Keys that occur more than once in their database and would all be loaded; looked for with
+  // `deep` only. The place is the first where a key stands for the second time; without the key
+  // where finish() found it. The key has been at duplicate_offset() before.
   [[nodiscard]] const Sighting& duplicates() const { return duplicates_; }
-  [[nodiscard]] uint64_t duplicates_searched() const { return duplicates_searched_; }
+  [[nodiscard]] bool duplicate_has_key() const { return duplicate_has_key_; }
+  [[nodiscard]] uint64_t duplicate_offset() const { return seen_.first_offset(); }
+  // Whether the place in duplicates() is that of this key.
+  [[nodiscard]] bool is_duplicate(std::string_view key) const { return seen_.second().is_key(key); }
+  // Of the temporary file.
+  [[nodiscard]] const Error& error() const { return seen_.error(); }
 
   [[nodiscard]] int64_t now_ms() const { return now_ms_; }
 
  private:
   bool add_entry(Reader& reader, const Record& record, bool deep, ByteSink* copy);
+  bool add_key(const Record& record, const Keyspace& database);
   bool add_aux(Reader& reader, const Record& record);
   bool add_function(Reader& reader, const Record& record, ByteSink* copy);
   bool add_module_aux(Reader& reader, const Record& record, ByteSink* copy);
@@ -115,7 +132,6 @@ class Survey {
   }
   Keyspace* other_database(Reader& reader, uint64_t db);
   ModuleCount& module(const ModuleId& id);
-  static void sight(Sighting& what, const Record& record);
 
   int64_t now_ms_;
   std::map<uint64_t, Keyspace> databases_;
@@ -131,7 +147,7 @@ class Survey {
   Sighting expired_;
   Sighting expired_fields_;
   Sighting duplicates_;
-  uint64_t duplicates_searched_ = 0;
+  bool duplicate_has_key_ = false;
   Duplicates seen_;
   std::string text_;
 };
