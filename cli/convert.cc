@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 namespace cli {
 namespace {
@@ -25,13 +27,14 @@ class Conversion {
  public:
   Conversion(const ConvertOptions& options, const rdb::Target& target)
       : options_(options),
+        now_ms_(options.common.now()),
         input_(options.in, options.common),
         reader_(input_.source(), options.common.reader()),
         converter_({.target = &target,
                     .modules = options.modules,
                     .databases = options.databases != 0 ? options.databases : target.databases,
                     .keep_replication_id = options.keep_replication_id,
-                    .now_ms = options.common.now(),
+                    .now_ms = now_ms_,
                     .memory = options.max_memory}) {}
 
   int run() {
@@ -57,18 +60,46 @@ class Conversion {
       return usage(rdb::Code::same_file, "");
     is_open_ = reader_.open();
     if (!is_open_) return of_input(reader_.error());
+    const bool is_selective = options_.on_duplicate != "error";
+    if (is_selective && !input_.can_reread()) {
+      return of_input(usage(rdb::Code::bad_option,
+                            "--on-duplicate " + options_.on_duplicate +
+                                " reads the input twice: give a file, not a pipe or a wrapper"));
+    }
     rdb::FileSink sink;
     if (rdb::Error error = sink.open(options_.out, options_.force); !error.ok()) return error;
+    if (is_selective) {
+      if (rdb::Error error = find_duplicates(); !error.ok()) return of_input(std::move(error));
+    }
     input_.count_keys(converter_.survey());
     const bool converted = converter_.run(reader_, sink, !sink.is_seekable());
     input_.end_progress();
     findings_ = converter_.findings();
     input_.name_duplicate(reader_, converter_.survey(), findings_);
+    if (converted && checksum_ && reader_.checksum_value() != *checksum_) {
+      return of_input({.code = rdb::Code::read_failed, .words = "it has changed meanwhile"});
+    }
     is_written_ = converted && sink.commit();
     if (!converter_.write_error().ok()) return converter_.write_error();
     if (!sink.error().ok()) return sink.error();
     if (!reader_.error().ok()) return of_input(reader_.error());
     return of_input(converter_.survey().error());
+  }
+
+  // A pass of its own, over a file that holds still. Of what is wrong with the file the conversion
+  // will tell.
+  rdb::Error find_duplicates() {
+    rdb::FilePart part(input_.file(), 0);
+    Progress progress(part, options_.common.progress);
+    rdb::Reader reader(progress, options_.common.reader());
+    const auto keep = options_.on_duplicate == "first" ? rdb::Keep::first : rdb::Keep::last;
+    rdb::UniqueKeys unique(keep, now_ms_, options_.max_memory);
+    if (!reader.open() || !unique.add(reader, input_.file()) || !unique.finish()) {
+      return unique.error();
+    }
+    checksum_ = reader.checksum_value();
+    converter_.leave_out(unique.left_out());
+    return {};
   }
 
   rdb::Error of_input(rdb::Error error) {
@@ -93,11 +124,13 @@ class Conversion {
   bool json(rdb::Json& json, const rdb::Error& error, int status) const;
 
   const ConvertOptions& options_;
+  int64_t now_ms_;
   InputFile input_;
   rdb::Reader reader_;
   rdb::Converter converter_;
   std::vector<rdb::Finding> findings_;
-  std::string error_shown_;  // what the error is about
+  std::optional<uint64_t> checksum_;  // of the input as it was read for duplicates
+  std::string error_shown_;           // what the error is about
   bool is_open_ = false;
   bool is_written_ = false;
 };
@@ -171,8 +204,9 @@ bool Conversion::json(rdb::Json& json, const rdb::Error& error, int status) cons
     ok = ok && json.name("header") && (header.empty() ? json.null() : json.text(header)) &&
          json.number("bytes_written", is_written_ ? converter_.bytes_written() : 0) &&
          json_format(json, input_.wrapper(), reader_, survey) &&
-         json.number("keys", survey.keys()) && json_databases(json, survey) &&
-         json_changes(json, converter_.changes());
+         json.number("keys", survey.keys()) &&
+         json.number("duplicates_dropped", converter_.duplicates_dropped()) &&
+         json_databases(json, survey) && json_changes(json, converter_.changes());
   }
   return ok && json_findings(json, findings_) && json.close_object() && json.end_line();
 }

@@ -18,6 +18,7 @@ struct ConvertOptions {
   uint64_t databases = 0;  // 0: as the target has by default
   bool keep_replication_id = false;
   bool force = false;
+  std::string on_duplicate = "error";  // error, first, last
   uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
 };
 

@@ -213,6 +213,11 @@ void add_convert(CLI::App& app, cli::ConvertOptions& convert) {
       ->check(integer(1, kDatabasesMax));
   add_flag(command, "--keep-replication-id", convert.keep_replication_id,
            "Carry the source's replication id and offset");
+  command
+      .add_option("--on-duplicate", convert.on_duplicate,
+                  "Of a key that occurs twice, keep one; else refuse (error)")
+      ->type_name("error|first|last")
+      ->check(one_of({"error", "first", "last"}));
   add_max_memory(command, convert.max_memory);
   add_flag(command, "--force", convert.force, "Replace an existing OUT");
   add_json(command, convert.common);

@@ -15,5 +15,6 @@
 #include "rdb/stage/json.h"
 #include "rdb/stage/survey.h"
 #include "rdb/stage/target.h"
+#include "rdb/stage/unique.h"
 #include "rdb/value/sink.h"
 #include "rdb/value/type.h"

@@ -27,6 +27,8 @@ constexpr Row kRows[] = {
     {Code::temporary_failed, "temporary_failed", Status::io, "temporary file in {w}"},
     {Code::bad_option, "bad_option", Status::usage, "{w}"},
     {Code::same_file, "same_file", Status::usage, "input and output are the same file"},
+    {Code::too_many_duplicates, "too_many_duplicates", Status::usage,
+     "more than {a} records have the key of another, --max-memory takes in more"},
     {Code::empty_file, "empty_file", Status::damaged,
      "file is empty, an RDB file begins with REDIS or VALKEY"},
     {Code::not_rdb, "not_rdb", Status::damaged, "not an RDB file, it looks like {w}"},
@@ -113,6 +115,8 @@ constexpr Row kRows[] = {
      "value of module {w} in the form of Redis 4.0 release candidates, which nothing frames"},
     {Code::count_differs, "count_differs", Status::unexpected, "{w}"},
     {Code::not_loadable, "not_loadable", Status::unexpected, "{w}"},
+    {Code::same_hash, "same_hash", Status::unexpected,
+     "a key made to be taken for another one: which are duplicates cannot be told"},
     {Code::no_checksum, "no_checksum", Status::unverifiable,
      "no checksum is recorded, and --require-checksum was given"},
 };

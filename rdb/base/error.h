@@ -34,6 +34,7 @@ enum class Code : uint8_t {
   // usage
   bad_option,
   same_file,
+  too_many_duplicates,
   // damaged: framing
   empty_file,
   not_rdb,
@@ -90,6 +91,7 @@ enum class Code : uint8_t {
   // unexpected
   count_differs,
   not_loadable,
+  same_hash,
   // unverifiable
   no_checksum,
 };

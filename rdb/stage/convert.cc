@@ -74,6 +74,9 @@ bool Converter::add(Reader& reader, Writer& writer, const Record& record) {
 }
 
 bool Converter::entry(Reader& reader, Writer& writer, const Record& record) {
+  if (std::binary_search(left_out_.begin(), left_out_.end(), record.offset)) {
+    return drop(reader, record);
+  }
   check_entry(record);
   const bool write = !refused_;
   if (write && !writer.begin(record)) return false;
@@ -81,6 +84,12 @@ bool Converter::entry(Reader& reader, Writer& writer, const Record& record) {
   if (survey_.duplicates().count != 0) refused_ = true;
   check_modules(record);
   return true;
+}
+
+bool Converter::drop(Reader& reader, const Record& record) {
+  dropped_.add(record);
+  Sink ignore;  // it is proven all the same
+  return reader.value(&ignore);
 }
 
 bool Converter::aux(Reader& reader, Writer& writer, const Record& record) {
@@ -193,6 +202,7 @@ void Converter::conclude(const Reader& reader) {
   }
   find_duplicates(survey_, findings_);
   refused_ = refused_ || survey_.duplicates().count != 0;
+  find_left_out(dropped_, findings_);
   find_drops(survey_, findings_);
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rdb/file/reader.h"
@@ -44,6 +45,9 @@ class Converter {
  public:
   explicit Converter(ConvertOptions options);
 
+  // Before run(): the offsets, ascending, of entries that are read but not written.
+  void leave_out(std::vector<uint64_t> offsets) { left_out_ = std::move(offsets); }
+
   // Reads an open reader to its end and writes as it goes. Once something is met that the target
   // refuses, nothing more is written, but the rest is read to name all of it; with
   // `stop_at_refusal` reading stops as well. True: the file is complete and flushed, and nothing
@@ -54,6 +58,7 @@ class Converter {
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
   [[nodiscard]] const ConvertChanges& changes() const { return changes_; }
   [[nodiscard]] const Survey& survey() const { return survey_; }
+  [[nodiscard]] uint64_t duplicates_dropped() const { return dropped_.count; }
   // The error of the sink, if that is what ended it.
   [[nodiscard]] const Error& write_error() const { return write_error_; }
   [[nodiscard]] uint64_t bytes_written() const { return bytes_written_; }
@@ -61,6 +66,7 @@ class Converter {
  private:
   bool add(Reader& reader, Writer& writer, const Record& record);
   bool entry(Reader& reader, Writer& writer, const Record& record);
+  bool drop(Reader& reader, const Record& record);
   bool aux(Reader& reader, Writer& writer, const Record& record);
   bool function(Reader& reader, Writer& writer, const Record& record);
   bool module_aux(Reader& reader, Writer& writer, const Record& record);
@@ -72,6 +78,8 @@ class Converter {
   ConvertOptions options_;
   Survey survey_;
   ConvertChanges changes_;
+  std::vector<uint64_t> left_out_;
+  Sighting dropped_;  // of left_out_
   std::vector<Finding> findings_;
   Error write_error_;
   uint64_t bytes_written_ = 0;

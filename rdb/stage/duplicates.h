@@ -6,7 +6,7 @@
 //
 // Equal hashes are taken for equal keys: among a thousand million different keys the odds that two
 // share one are 1 to 10^16. Keys of which one is made to have the hash of the other are told to be
-// equal; a key that does occur twice is never missed.
+// equal; a key that does occur twice is never missed. Who drops data compares the keys (unique.h).
 #pragma once
 
 #include <cstddef>

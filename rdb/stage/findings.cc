@@ -208,6 +208,11 @@ void name_duplicate(const Reader& reader, const Survey& survey, ByteSource& from
   if (finding->has_key) finding->key = record.key;
 }
 
+void find_left_out(const Sighting& left_out, std::vector<Finding>& findings) {
+  add_sighting(findings, left_out, "duplicates_dropped",
+               "left out, the key occurs more than once and is kept elsewhere");
+}
+
 void find_drops(const Survey& survey, std::vector<Finding>& findings) {
   add_sighting(findings, survey.expired(), "expired_keys", "keys that have expired");
   add_sighting(findings, survey.expired_fields(), "expired_fields",

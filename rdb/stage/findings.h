@@ -61,6 +61,9 @@ void find_duplicates(const Survey& survey, std::vector<Finding>& findings);
 void name_duplicate(const Reader& reader, const Survey& survey, ByteSource& from_place,
                     std::vector<Finding>& findings);
 
+// Entries that a conversion leaves out, since their key is kept elsewhere.
+void find_left_out(const Sighting& left_out, std::vector<Finding>& findings);
+
 // What a server drops on load: expired keys and fields, empty collections.
 void find_drops(const Survey& survey, std::vector<Finding>& findings);
 

@@ -39,15 +39,15 @@ class Counter : public Sink {
   int64_t now_ms_;
 };
 
-bool can_be_empty(Kind kind) {
-  return kind == Kind::list || kind == Kind::set || kind == Kind::zset || kind == Kind::hash;
-}
-
 // The counts of plain types are in front of them, so that no value need be opened to see an empty
 // one.
 bool is_plain(uint8_t id) { return id <= 5; }
 
 }  // namespace
+
+bool can_be_empty(Kind kind) {
+  return kind == Kind::list || kind == Kind::set || kind == Kind::zset || kind == Kind::hash;
+}
 
 bool Survey::add(Reader& reader, const Record& record, bool deep, ByteSink* copy) {
   switch (record.kind) {

@@ -152,6 +152,9 @@ class Survey {
   std::string text_;
 };
 
+// Whether there may be values of that kind without an element, which servers from 6.2 on skip.
+[[nodiscard]] bool can_be_empty(Kind kind);
+
 // `#!lua name=mylib` → engine "lua", name "mylib"; empty where the line is not of that form.
 void parse_library_head(std::string_view source, std::string& engine, std::string& name);
 
