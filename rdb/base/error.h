@@ -30,9 +30,11 @@ enum class Code : uint8_t {
   write_failed,
   output_exists,
   is_directory,
+  temporary_failed,
   // usage
   bad_option,
   same_file,
+  too_many_duplicates,
   // damaged: framing
   empty_file,
   not_rdb,
@@ -90,6 +92,7 @@ enum class Code : uint8_t {
   count_differs,
   not_loadable,
   not_encodable,
+  same_hash,
   // unverifiable
   no_checksum,
 };
