@@ -14,6 +14,8 @@ import pathlib
 import re
 import subprocess
 
+import digest
+
 TESTS = pathlib.Path(__file__).resolve().parent
 PROGRAM = os.environ.get('RDBFERRY') or str(TESTS.parent / 'build/release/bin/rdbferry')
 
@@ -49,6 +51,7 @@ class Case:
         self.opcodes = r.get('rdb_opcodes') or {}
         self.header = r.get('header')
         self.is_aof = kind != 'rdb'
+        self.digests = {}
         self.content_path = self.beside(r.get('content'), record_path.stem + '.content.jsonl.gz')
         if kind == 'appendonlydir':
             self.base = sorted(self.file.glob('*.base.*'))[0]
@@ -114,11 +117,26 @@ class Case:
         return rows
 
     @functools.cached_property
+    def in_file(self):
+        return self.rows(in_file=True)
+
+    @functools.cached_property
     def base_rows(self):
-        """rows(in_file=True) without the keys that the commands after an AOF's RDB part touch."""
+        """in_file without the keys that the commands after an AOF's RDB part touch."""
         touched = self.tail_words()
-        return {place: row for place, row in self.rows(in_file=True).items()
-                if place[1] not in touched}
+        return {place: row for place, row in self.in_file.items() if place[1] not in touched}
+
+    def key_digests(self, score_text, rows):
+        """{place: digest.of_key} of rows made of in_file; what is the same row is digested once."""
+        known = self.digests.setdefault(score_text, {})
+        found = {}
+        for place, row in rows.items():
+            was, key = known.get(place, (None, None))
+            if was is not row:
+                key = digest.of_key(row, score_text)
+                known[place] = row, key
+            found[place] = key
+        return found
 
     def tail(self):
         """The commands after an AOF's RDB part, as bytes."""

@@ -1,8 +1,8 @@
 """What a recorded file must come to on a target: exit code, losses, content (for tests/live,
 tests/corpus and tests/roundtrip). All of it is told by the record alone.
 
-Source: sections 6 and 13 of the table of targets as real servers showed it: which RDB version is
-the newest that they load, and what came with which version.
+Source: which RDB version is the newest that each server loads, and what came with which: the
+servers themselves.
 """
 import records
 
@@ -10,7 +10,7 @@ RDB_VERSION = {'redis-2.6': 6, 'redis-2.8': 6, 'redis-3.0': 6, 'redis-3.2': 7, '
                'redis-5.0': 9, 'redis-6.0': 9, 'redis-6.2': 9, 'redis-7.0': 10, 'redis-7.2': 11,
                'valkey-7.2': 11, 'valkey-8.0': 11, 'valkey-8.1': 11, 'valkey-9.0': 11,
                'valkey-9.1': 11}
-HAS_MODULES, HAS_MODULE_AUX, HAS_STREAMS, HAS_FUNCTIONS = 8, 9, 9, 10
+HAS_MODULES, HAS_MODULE_AUX, HAS_STREAMS, HAS_EVICTION, HAS_FUNCTIONS = 8, 9, 9, 9, 10
 HAS_STREAM_HISTORY, HAS_STREAM_ACTIVITY = 10, 11
 PACKED_ZSET = (128, 64)  # members, bytes of one
 
@@ -102,11 +102,11 @@ def loads_original(case, target):
     return not case.is_ce and int(case.header[5:]) <= RDB_VERSION[target]
 
 
-def expected_rows(case, target, now_ms):
-    """What a server of the target's version holds of a file that was converted for it, all losses
-    allowed, once it has loaded it: nothing that has expired."""
+def expected_rows(case, target, rows, now_ms):
+    """What a server of the target's version holds of these rows of a file that was converted for
+    it, all losses allowed, once it has loaded it: nothing that has expired."""
     version = RDB_VERSION[target]
-    rows = dict(case.base_rows)
+    rows = dict(rows)
     for result in case.valkey_results():
         for example in result.get('difference_examples', ()):
             if example.get('what') == 'missing after load':
