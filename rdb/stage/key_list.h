@@ -1,0 +1,43 @@
+// Names of keys from a text file, one a line, for --list. A carriage return before the line feed is
+// not part of the name, and an empty line is none. A line that begins with a quote is a name as
+// servers and redis-cli print it: "\x00\xff", with \n \r \t \a \b \" \\ \xHH.
+//
+// Names are held whole: about 80 bytes a name, and the name itself where it is over 15 bytes.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "rdb/io/source.h"
+
+namespace rdb {
+
+// One thread; distinct objects are independent.
+class KeyList {
+ public:
+  // Adds the names of a file. False: `source` failed, or `why` says what is wrong with which line.
+  [[nodiscard]] bool read(ByteSource& source, std::string& why);
+
+  // True when the name is in the list; it counts as found.
+  [[nodiscard]] bool has(std::string_view name);
+
+  [[nodiscard]] size_t size() const { return names_.size(); }  // distinct names
+  // Those not found, in order; the views live as long as the list.
+  [[nodiscard]] std::vector<std::string_view> missing() const;
+
+ private:
+  // Lets names be looked up by views.
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  bool add_line(std::string& line, std::string& why);
+
+  std::unordered_map<std::string, bool, Hash, std::equal_to<>> names_;  // whether they were found
+};
+
+}  // namespace rdb
