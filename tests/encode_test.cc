@@ -49,5 +49,22 @@ TEST_CASE("encode: whole scores are integers in listpacks of 7.0 already") {
   CHECK(encoded(file, "redis-7.0").find(rdb_string(packed)) != std::string::npos);
 }
 
+TEST_CASE("encode: long elements of a ziplist stay packed before 3.2") {
+  const std::string element(100, 'e');
+  // one entry, its size in 14 bits
+  const std::string ziplist = Bytes{}
+                                  .u32le(4 + 4 + 2 + 1 + 2 + 100 + 1)
+                                  .u32le(10)
+                                  .u16le(1)
+                                  .u8(0)
+                                  .u16be(0x4000 | 100)
+                                  .str(element)
+                                  .u8(0xff)
+                                  .string();
+  const std::string plain = "\x01" + rdb_string(element);
+  CHECK(encoded(1, plain, "redis-2.6").find("\x01\x01k") != std::string::npos);
+  CHECK(encoded(10, rdb_string(ziplist), "redis-2.6").find("\x0a\x01k") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace rdb
