@@ -66,5 +66,15 @@ TEST_CASE("encode: long elements of a ziplist stay packed before 3.2") {
   CHECK(encoded(10, rdb_string(ziplist), "redis-2.6").find("\x0a\x01k") != std::string::npos);
 }
 
+TEST_CASE("encode: what is counted as it is written has no length that old servers do not read") {
+  const std::string none(8, '\xff');
+  const std::string file = RdbFile("VALKEY080")
+                               .select(0)
+                               .entry(22, "k", "\x01" + rdb_string("f") + rdb_string("v") + none)
+                               .end();
+  const std::string hash = Bytes{}.u8(0x80).u32be(1).str(rdb_string("f")).string();
+  CHECK(encoded(file, "valkey-8.0").find("\x01k" + hash) != std::string::npos);
+}
+
 }  // namespace
 }  // namespace rdb
