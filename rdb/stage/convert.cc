@@ -142,7 +142,11 @@ bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
   if (!is_encoded) payload.bytes = &writer->payload();
   const bool ok = carry_value(reader, record, sieve, payload) && sieve.finish();
   if (const Error& error = writer->encode_error(); !error.ok()) {
-    refuse(name(error.code), words(error), record);
+    refused_ = true;
+    if (status(error.code) == Status::io)
+      findings_.push_back(from_error(error));
+    else
+      refuse(name(error.code), words(error), record);
   }
   if (sieve.is_left_out()) return ok;
   if (is_encoded) {

@@ -65,7 +65,7 @@ bool HashEncoder::expiry(int64_t ms) {
   if (ms != kNoExpiry) ++context_.losses.field_expiries;
   if (kept_++ == 0 && !counted_.begin(kHash)) return false;
   Output& body = counted_.body();
-  return context_.string(body, field_) && context_.string(body, value_) && counted_.has_room();
+  return context_.string(body, field_) && context_.string(body, value_);
 }
 
 bool HashEncoder::end() {

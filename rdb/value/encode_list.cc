@@ -89,7 +89,7 @@ bool ListEncoder::flush_node() {
       is_listpack ? write_length(out, kPackedNode) && context_.string(out, packed_.finish())
                   : context_.string(out, to_ziplist(packed_, ziplist_));
   packed_.clear();
-  return written && (form_ == Form::nodes || counted_.has_room());
+  return written;
 }
 
 bool ListEncoder::fill(const Text& text) {
@@ -97,7 +97,7 @@ bool ListEncoder::fill(const Text& text) {
   if (is_big || !text.is_first() || !text.is_last()) {
     if (text.is_first() && !flush_node()) return false;
     if (text.is_last()) ++count_;
-    return write_single(text) && counted_.has_room();
+    return write_single(text);
   }
   const bool fits = packed_.bytes() + text.total + kElementOverhead <= kListNodeBytes;
   if (has_node_ && !fits && !flush_node()) return false;
@@ -124,7 +124,7 @@ bool ListEncoder::add_to_ziplist(const Text& text) {
 
 bool ListEncoder::add_plain(const Text& text) {
   if (text.is_last()) ++count_;
-  return context_.text(counted_.body(), text) && counted_.has_room();
+  return context_.text(counted_.body(), text);
 }
 
 bool ListEncoder::end() {
