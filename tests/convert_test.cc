@@ -342,6 +342,13 @@ TEST_CASE("convert: expiries of hash fields are for Valkey 9 alone") {
   CHECK(got.bytes == RdbFile("VALKEY080").select(0).raw(hint(1, 0)).entry(22, "h", hash).end());
 }
 
+TEST_CASE("convert: an empty hash of expiring fields stays an empty hash") {
+  const Converted got = convert(RdbFile("VALKEY080").select(0).entry(22, "h", rdb_length(0)).end());
+  CHECK(got.ok);
+  CHECK(got.names() == "empty_collections");
+  CHECK(got.bytes == RdbFile().select(0).raw(hint(1, 0)).entry(4, "h", rdb_length(0)).end());
+}
+
 TEST_CASE("convert: hash fields without an expiry lose nothing, hashes of expired fields go") {
   const Converted got = convert(RdbFile("VALKEY080")
                                     .select(0)
@@ -349,7 +356,7 @@ TEST_CASE("convert: hash fields without an expiry lose nothing, hashes of expire
                                     .entry(22, "h", rdb_length(1) + field_2("f", -1))
                                     .end());
   CHECK(got.ok);
-  CHECK(got.names() == "expired_fields");
+  CHECK(got.names() == "expired_hashes expired_fields");
   CHECK(got.bytes ==
         RdbFile()
             .select(0)

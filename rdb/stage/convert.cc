@@ -176,6 +176,10 @@ void Converter::count_losses(const EncodeLosses& was, const EncodeLosses& now,
   if (const uint64_t n = now.field_expiries - was.field_expiries; n != 0) {
     lose("field_expiries", "the target has no expiries of hash fields", record, n);
   }
+  if (now.expired_hashes != was.expired_hashes) {
+    find("expired_hashes", "all fields of the hash have expired, it is left out", record, 1)
+        .severity = Severity::drops;
+  }
   if (const uint64_t n = now.stream_histories - was.stream_histories; n != 0) {
     lose("stream_history",
          "servers before 7.0 do not know what a stream once held and a group has read", record, n);

@@ -72,6 +72,7 @@ bool HashEncoder::end() {
   if (form_ == Form::packed) return context_.packed(kHashListpack, kHashZiplist, packed_);
   if (form_ != Form::stripped) return true;
   if (kept_ != 0) return counted_.finish(kept_);
+  if (count_ == 0) return spill();
   ++context_.losses.expired_hashes;
   return true;
 }
