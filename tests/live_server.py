@@ -157,11 +157,16 @@ class Binary:
         self.version = (family, int(found[1]), int(found[2]), int(found[3]))
 
     @property
+    def is_newer_than_target(self):
+        """True for Redis since 7.4, which reads what is written for 7.2."""
+        return self.version[0] == 'redis' and self.version[1:3] > (7, 2)
+
+    @property
     def target(self):
         """The --target whose output this server is to load, or None."""
         family, major, minor, _ = self.version
-        if (family, major, minor) >= ('redis', 7, 2) and family == 'redis':
-            minor, major = 2, 7  # the newest that there is
+        if self.is_newer_than_target:
+            major, minor = 7, 2
         name = '%s-%d.%d' % (family, major, minor)
         return name if name in targets.RDB_VERSION else None
 
