@@ -51,6 +51,13 @@ TEST_CASE("encode: whole scores are integers in listpacks of 7.0 already") {
   CHECK(encoded(file, "redis-7.0").find(rdb_string(packed)) != std::string::npos);
 }
 
+TEST_CASE("encode: scores that come packed keep their text") {
+  const std::string packed =
+      ListpackBlob().str("a").str("3.1415926535897931").str("b").str("-0").blob();
+  const std::string file = RdbFile("REDIS0010").select(0).entry(17, "k", rdb_string(packed)).end();
+  CHECK(encoded(file, "valkey-8.0").find("3.1415926535897931") != std::string::npos);
+}
+
 TEST_CASE("encode: long elements of a ziplist stay packed before 3.2") {
   const std::string element(100, 'e');
   // one entry, its size in 14 bits
@@ -70,11 +77,12 @@ TEST_CASE("encode: long elements of a ziplist stay packed before 3.2") {
 
 TEST_CASE("encode: what is counted as it is written has no length that old servers do not read") {
   const std::string none(8, '\xff');
+  const std::string name(65, 'f');  // too long to be packed
   const std::string file = RdbFile("VALKEY080")
                                .select(0)
-                               .entry(22, "k", "\x01" + rdb_string("f") + rdb_string("v") + none)
+                               .entry(22, "k", "\x01" + rdb_string(name) + rdb_string("v") + none)
                                .end();
-  const std::string hash = Bytes{}.u8(0x80).u32be(1).str(rdb_string("f")).string();
+  const std::string hash = Bytes{}.u8(0x80).u32be(1).string();
   CHECK(encoded(file, "valkey-8.0").find("\x01k" + hash) != std::string::npos);
 }
 
