@@ -86,6 +86,16 @@ TEST_CASE("encode: what is counted as it is written has no length that old serve
   CHECK(encoded(file, "valkey-8.0").find("\x01k" + hash) != std::string::npos);
 }
 
+TEST_CASE("encode: a plain node becomes a ziplist of its own") {
+  const std::string node = "\x02" + rdb_string(ListpackBlob().str("a").blob());
+  const std::string list = "\x03\x01" + rdb_string("big") + node + "\x01" + rdb_string("x");
+  const std::string file = RdbFile("REDIS0010").select(0).entry(18, "k", list).end();
+  const std::string expected = "\x0e\x01k\x03" + rdb_string(ZiplistBlob().str("big").blob()) +
+                               rdb_string(ZiplistBlob().str("a").blob()) +
+                               rdb_string(ZiplistBlob().str("x").blob());
+  CHECK(encoded(file, "redis-5.0").find(expected) != std::string::npos);
+}
+
 // Takes bytes in order alone.
 class Pipe : public ByteSink {
  public:

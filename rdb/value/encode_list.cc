@@ -70,9 +70,9 @@ bool ListEncoder::write_single(const Text& text) {
     return (!text.is_first() || write_length(out, kPlainNode)) && context_.text(out, text);
   }
   if (!text.is_first() || !text.is_last()) return write_long_ziplist(text);
-  ziplist_.clear();
-  ziplist_.add(text.data);
-  return context_.string(out, ziplist_.finish());
+  ZiplistBuilder single;
+  single.add(text.data);
+  return context_.string(out, single.finish());
 }
 
 // A ziplist around one string that comes in pieces: previous size 0, encoding 0x80 with 32 bits.
