@@ -4,6 +4,7 @@
 #include "rdb/base/error.h"
 #include "rdb/file/reader.h"
 #include "rdb/file/writer.h"
+#include "rdb/io/directory.h"
 #include "rdb/io/output.h"
 #include "rdb/io/sink.h"
 #include "rdb/io/source.h"

@@ -30,6 +30,7 @@ enum class Code : uint8_t {
   write_failed,
   output_exists,
   is_directory,
+  holds_others,
   // usage
   bad_option,
   same_file,
