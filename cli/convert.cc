@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cli/select_report.h"
+
 namespace cli {
 namespace {
 
@@ -55,6 +57,8 @@ class Conversion {
         wrap_(wrap),
         input_(options.in, options.common),
         reader_(input_.source(), options.common.reader()),
+        selection_(options.common.now()),
+        changes_(options.common.now()),
         converter_({.target = &target,
                     .modules = options.modules,
                     .databases = options.databases != 0 ? options.databases : target.databases,
@@ -62,7 +66,11 @@ class Conversion {
                     .reencode = kinds_of(options),
                     .compress = options.compress != "none",
                     .allowed_losses = options.allowed_losses,
-                    .is_dry = options.is_dry,
+                    .selection = &selection_,
+                    .changes = &changes_,
+                    .allow_empty = options.allow_empty,
+                    .drop_functions = options.drop_functions,
+                    .dropped_modules = options.dropped_modules,
                     .now_ms = options.common.now()}) {}
 
   int run() {
@@ -82,6 +90,7 @@ class Conversion {
  private:
   // What ended it, with error_shown_ set, if not the verdict of the converter.
   rdb::Error convert() {
+    if (rdb::Error error = prepare(); !error.ok()) return error;
     error_shown_ = shown_output(options_.out);
     if (rdb::Error error = input_.open(); !error.ok()) return of_input(std::move(error));
     if (is_same_file(input_.descriptor(), options_.out)) return usage(rdb::Code::same_file, "");
@@ -103,6 +112,18 @@ class Conversion {
     if (!wrapped.error().ok()) return wrapped.error();
     if (!sink.error().ok()) return sink.error();
     return reader_.error().ok() ? rdb::Error{} : of_input(reader_.error());
+  }
+
+  rdb::Error prepare() {
+    rdb::SelectOptions select = options_.select;
+    select.drop_expired = options_.expired == "drop";
+    if (!selection_.prepare(std::move(select))) {
+      error_shown_ = selection_.about();
+      return selection_.error();
+    }
+    if (changes_.prepare(options_.change)) return {};
+    error_shown_ = changes_.about();
+    return changes_.error();
   }
 
   rdb::Error of_input(rdb::Error error) {
@@ -130,6 +151,8 @@ class Conversion {
   rdb::Wrap wrap_;
   InputFile input_;
   rdb::Reader reader_;
+  rdb::Selection selection_;
+  rdb::Changes changes_;
   rdb::Converter converter_;
   std::string error_shown_;  // what the error is about
   bool is_open_ = false;
@@ -149,6 +172,8 @@ std::string Conversion::changes() const {
   add_count(out, changes.expiries_to_ms, "expiries turned from seconds into milliseconds");
   add_count(out, changes.functions_rewritten,
             "function libraries rewritten from their pre-release form");
+  add_count(out, changes.functions_dropped, "function libraries left out by --drop-functions");
+  add_count(out, changes.module_data_dropped, "values and AUX data left out by --drop-module");
   add_count(out, changes.scripts_dropped, "Lua scripts left out, which servers from 7.0 on ignore");
   add_count(out, changes.eviction_dropped,
             "keys without the idle time or frequency that the target does not read");
@@ -182,13 +207,16 @@ std::string Conversion::text() const {
       out += ", " + std::to_string(wrapped_bytes_) + " in " + std::string(rdb::name(wrap_));
     }
     out += "\n";
+    out += cli::text(selection_) + cli::text(changes_.counts());
     out += changes();
   } else {
     out += shown + ": not written\n";
   }
   for (const rdb::Finding& finding : converter_.findings()) {
     if (!reader_.error().ok() && finding.name == rdb::name(reader_.error().code)) continue;
-    std::string label = "  " + std::string(rdb::name(finding.severity));
+    const bool is_unmatched = finding.status == rdb::Status::negative;
+    std::string label =
+        "  " + std::string(is_unmatched ? "unmatched" : rdb::name(finding.severity));
     label.resize(13, ' ');
     out += label + describe(finding) + "\n";
   }
@@ -200,6 +228,8 @@ bool json_changes(rdb::Json& json, const rdb::ConvertChanges& changes) {
             json.number("values_encoded", changes.values_encoded) &&
             json.number("expiries_to_ms", changes.expiries_to_ms) &&
             json.number("functions_rewritten", changes.functions_rewritten) &&
+            json.number("functions_dropped", changes.functions_dropped) &&
+            json.number("module_data_dropped", changes.module_data_dropped) &&
             json.number("scripts_dropped", changes.scripts_dropped) &&
             json.number("eviction_dropped", changes.eviction_dropped) &&
             json.number("slot_hints_dropped", changes.slot_hints_dropped) &&
@@ -227,6 +257,7 @@ bool Conversion::json(rdb::Json& json, const rdb::Error& error, int status) cons
          json.text("output_wrapper", wrap_ == rdb::Wrap::none ? "" : rdb::name(wrap_)) &&
          json_format(json, input_.wrapper(), reader_, survey) &&
          json.number("keys", survey.keys()) && json_databases(json, survey) &&
+         cli::json(json, selection_) && cli::json(json, changes_.counts()) &&
          json_changes(json, converter_.changes());
   }
   return ok && json_findings(json, converter_.findings()) && json.close_object() && json.end_line();

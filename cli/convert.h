@@ -23,6 +23,12 @@ struct ConvertOptions {
   std::string compress = "";  // lzf, none, or empty: lzf, and it changes nothing that is copied
   std::vector<std::string> allowed_losses;
   bool is_dry = false;
+  rdb::SelectOptions select;
+  std::string expired = "keep";  // keep, drop
+  rdb::ChangeOptions change;
+  bool allow_empty = false;
+  bool drop_functions = false;
+  std::vector<std::string> dropped_modules;
   bool force = false;
   std::optional<std::string> wrap;  // none, gzip, zstd, lz4; not given: by the suffix of `out`
 };

@@ -140,6 +140,56 @@ void add_targets(CLI::App& app, cli::TargetsOptions& targets) {
   command.footer("Example: rdbferry targets");
 }
 
+// An option that may be given several times, with one value each; CLI11 would else take [a,b]
+// apart.
+template <typename T>
+CLI::Option* add_list(CLI::App& command, const char* name, const char* type, std::vector<T>& to,
+                      const char* about) {
+  return command.add_option(name, to, about)->type_name(type)->allow_extra_args(false);
+}
+
+void add_select(CLI::App& command, rdb::SelectOptions& select, std::string& expired) {
+  add_list(command, "--db", "N", select.dbs, "Take keys of these databases: 0,3")
+      ->delimiter(',')
+      ->check(integer(0, INT64_MAX));
+  add_list(command, "--exclude-db", "N", select.excluded_dbs, "Leave out these databases")
+      ->delimiter(',')
+      ->check(integer(0, INT64_MAX));
+  add_list(command, "--key", "GLOB", select.keys, "Take keys that match, as KEYS matches them");
+  add_list(command, "--exclude-key", "GLOB", select.excluded_keys, "Leave out keys that match");
+  add_list(command, "--regex", "RE2", select.regexes, "Take keys of which a part matches");
+  add_list(command, "--exclude-regex", "RE2", select.excluded_regexes,
+           "Leave out keys of which a part matches");
+  add_list(command, "--list", "FILE", select.lists, "Take the keys named in a file, one a line");
+  add_list(command, "--type", "TYPE", select.types, "Take these: hash, or hash-ziplist for a form")
+      ->delimiter(',');
+  add_list(command, "--exclude-type", "TYPE", select.excluded_types, "Leave out these types")
+      ->delimiter(',');
+  add_list(command, "--ttl", "any|none|<TIME|>TIME", select.ttls,
+           "Take keys with an expiry, without, or with less or more time left: <1h");
+  add_list(command, "--size", "<SIZE|>SIZE", select.sizes,
+           "Take keys by the bytes of their value in the file: >1M");
+  add_list(command, "--slot", "RANGES", select.slots, "Take keys of these slots: 0-5460,5461");
+  command.add_option("--expired", expired, "What becomes of expired keys (keep)")
+      ->type_name("drop|keep")
+      ->check(one_of({"drop", "keep"}));
+}
+
+void add_change(CLI::App& command, rdb::ChangeOptions& change) {
+  command.add_option("--ttl-shift", change.ttl_shift, "Move all expiries: -1h, 7d")
+      ->type_name("TIME");
+  add_flag(command, "--ttl-rebase", change.ttl_rebase,
+           "Let TTLs count from now, not from when the file was written");
+  add_list(command, "--map-db", "FROM=TO", change.map_db, "Put keys in another database: 3=0")
+      ->delimiter(',');
+  command.add_option("--prefix-strip", change.prefix_strip, "Take a prefix off the names")
+      ->type_name("TEXT");
+  command.add_option("--prefix-add", change.prefix_add, "Put a prefix before the names")
+      ->type_name("TEXT");
+  add_flag(command, "--no-lru", change.no_lru, "Leave out idle times");
+  add_flag(command, "--no-lfu", change.no_lfu, "Leave out access frequencies");
+}
+
 void add_convert(CLI::App& app, cli::ConvertOptions& convert) {
   CLI::App& command = *app.add_subcommand("convert", "Write the file that a Valkey loads");
   command.add_option("IN", convert.in, "File to read")->type_name("")->required();
@@ -189,6 +239,14 @@ void add_convert(CLI::App& app, cli::ConvertOptions& convert) {
            "Carry the source's replication id and offset");
   command.add_option("--wrap", convert.wrap, "Wrapper of OUT (by its suffix: .gz, .zst, .lz4)")
       ->type_name("none|gzip|zstd|lz4");
+  add_select(command, convert.select, convert.expired);
+  add_flag(command, "--allow-empty", convert.allow_empty,
+           "A pattern that matches no key, and a selection without keys, are no mistake");
+  add_flag(command, "--drop-functions", convert.drop_functions, "Leave out all functions");
+  add_list(command, "--drop-module", "NAME", convert.dropped_modules,
+           "Leave out the values and AUX data of these module types: a,b")
+      ->delimiter(',');
+  add_change(command, convert.change);
   add_flag(command, "--force", convert.force, "Replace an existing OUT");
   add_json(command, convert.common);
   add_now(command, convert.common);

@@ -233,4 +233,43 @@ TEST_CASE("output: an input tapped into it is copied with its checksum") {
   CHECK(out.crc() == crc64(0, expected));
 }
 
+TEST_CASE("output: what is held stays or goes, whatever its size") {
+  const std::string before(kBufferBytes - kPieceBytes - 1, 'b');
+  for (const size_t size : {size_t{1}, kPieceBytes, kBufferBytes, 3 * kBufferBytes + 7}) {
+    for (const bool is_whole : {true, false}) {
+      CAPTURE(size);
+      CAPTURE(is_whole);
+      const std::string held(size, 'h');
+      const auto put = [&](Output& out) {
+        if (is_whole) return out.write(held);
+        for (const char c : held) {
+          if (!out.byte(static_cast<uint8_t>(c))) return false;
+        }
+        return true;
+      };
+      MemorySink sink;
+      Output out(sink);
+      REQUIRE(out.write(before));
+      REQUIRE(out.hold());
+      REQUIRE(put(out));
+      out.drop();
+      CHECK(out.pos() == before.size());
+      REQUIRE(put(out));  // goes nowhere
+      out.resume();
+      REQUIRE(out.write("1"));
+      REQUIRE(out.hold());
+      REQUIRE(put(out));
+      REQUIRE(out.patch(before.size() + 1, "h", "H"));
+      REQUIRE(out.keep());
+      REQUIRE(out.write("2"));
+      REQUIRE(out.flush());
+      std::string expected = before + "1" + held + "2";
+      expected[before.size() + 1] = 'H';
+      CHECK((sink.bytes() == expected));
+      CHECK(out.pos() == expected.size());
+      CHECK(out.crc() == crc64(0, expected));
+    }
+  }
+}
+
 }  // namespace rdb

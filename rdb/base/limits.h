@@ -26,7 +26,7 @@ inline constexpr uint64_t kBlobBytesMax = uint64_t{1} << 30;
 inline constexpr uint64_t kLzfRatioMax = 88;
 
 // Distinct database numbers that are counted apart; servers have 16 unless configured otherwise.
-inline constexpr size_t kDatabasesMax = 65536;
+inline constexpr size_t kDatabasesMax = 32768;
 
 // The window of a zstd frame is held: 128 MiB, what the zstd tool reads without --long or --memory
 // (ZSTD_WINDOWLOG_LIMIT_DEFAULT).

@@ -1,5 +1,7 @@
 #include "rdb/file/writer.h"
 
+#include <utility>
+
 #include "rdb/codec/length.h"
 #include "rdb/codec/string.h"
 #include "rdb/file/opcode.h"
@@ -94,6 +96,7 @@ bool Writer::select(uint64_t db) {
   if (!out_.byte(kSelectDb) || !write_length(out_, db)) return false;
   db_ = db;
   const bool is_new = !databases_.contains(db);
+  held_.is_new = is_new;
   database_ = &databases_[db];
   if (!is_new || options_.version < kHasHints || !out_.can_patch()) return true;
   if (!out_.byte(kResizeDb)) return false;
@@ -111,6 +114,30 @@ std::string Writer::hint(const Database& database) const {
                                               : format_length_64(n, form);
   }
   return out;
+}
+
+bool Writer::hold() {
+  held_ = {.is_on = true,
+           .database = database_,
+           .counts = database_ != nullptr ? *database_ : Database{},
+           .db = db_,
+           .keys = keys_};
+  return out_.hold();
+}
+
+bool Writer::keep() {
+  held_.is_on = false;
+  return out_.keep();
+}
+
+void Writer::settle() {
+  if (!std::exchange(held_.is_on, false)) return;
+  out_.resume();
+  if (held_.is_new) databases_.erase(db_);
+  database_ = held_.database;
+  if (database_ != nullptr) *database_ = held_.counts;
+  db_ = held_.db;
+  keys_ = held_.keys;
 }
 
 bool Writer::finish() {

@@ -48,6 +48,14 @@ class Writer : private ValueStart {
   // Takes the payload's events and encodes them for the version.
   [[nodiscard]] Sink& sink();
 
+  // Holds the entry that begins next in memory until it is known whether it is to stay. keep() lets
+  // it pass; drop() forgets what there is of it and what still comes; settle() ends either, and
+  // drops what was not kept.
+  [[nodiscard]] bool hold();
+  [[nodiscard]] bool keep();
+  void drop() { out_.drop(); }
+  void settle();
+
   // End mark and, since version 5, the checksum; hands everything to the sink.
   [[nodiscard]] bool finish();
 
@@ -67,6 +75,16 @@ class Writer : private ValueStart {
   };
   class LibrarySink;
 
+  // To go back to.
+  struct Held {
+    bool is_on = false;
+    Database* database = nullptr;
+    Database counts;
+    uint64_t db = 0;
+    uint64_t keys = 0;
+    bool is_new = false;  // the entry's database
+  };
+
   bool start(const Type& type) override;
   bool select(uint64_t db);
   bool lifetime(const Lifetime& lifetime);
@@ -81,6 +99,7 @@ class Writer : private ValueStart {
   Database* database_ = nullptr;  // selected
   uint64_t db_ = 0;
   uint64_t keys_ = 0;
+  Held held_;
 };
 
 }  // namespace rdb

@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <string>
+#include <utility>
 
 #include "rdb/base/crc64.h"
 
@@ -21,6 +22,7 @@ uint64_t Output::crc() {
 
 bool Output::flush() {
   if (!error().ok()) return false;
+  if (state_ != State::passing) return flush_held();
   if (held() == 0) return true;
   sum();
   if (!to_.write({buffer_.get(), held()})) return stop(to_.error());
@@ -29,11 +31,60 @@ bool Output::flush() {
   return true;
 }
 
+// What follows the mark goes to held_, or nowhere.
+bool Output::flush_held() {
+  if (state_ == State::dropping) {
+    drop();
+    return true;
+  }
+  sum();
+  const std::string_view bytes{buffer_.get(), held()};
+  const uint64_t before = mark_ > base_ ? mark_ - base_ : 0;
+  if (before != 0 && !to_.write(bytes.substr(0, before))) return stop(to_.error());
+  held_ += bytes.substr(before);
+  base_ += bytes.size();
+  cursor_ = summed_ = buffer_.get();
+  return true;
+}
+
+bool Output::hold() {
+  if (room() < kPieceBytes && !flush()) return false;
+  mark_ = pos();
+  mark_crc_ = crc();
+  state_ = State::holding;
+  return true;
+}
+
+bool Output::keep() {
+  state_ = State::passing;
+  const std::string held = std::exchange(held_, {});
+  return held.empty() || to_.write(held) || stop(to_.error());
+}
+
+void Output::drop() {
+  state_ = State::dropping;
+  held_.clear();
+  const uint64_t before = mark_ > base_ ? mark_ - base_ : 0;
+  base_ = mark_ - before;
+  if (error().ok()) cursor_ = summed_ = buffer_.get() + before;
+  crc_ = mark_crc_;
+}
+
+void Output::resume() {
+  drop();
+  state_ = State::passing;
+}
+
 bool Output::patch(uint64_t offset, std::string_view was, std::string_view now) {
   assert(was.size() == now.size());
+  if (state_ == State::dropping) return true;
   assert(offset <= pos() && now.size() <= pos() - offset);
   if (!flush()) return false;
-  if (!to_.patch(offset, now)) return stop(to_.error());
+  if (state_ == State::holding && offset >= mark_) {
+    held_.replace(offset - mark_, now.size(), now);
+  } else if (!to_.patch(offset, now)) {
+    return stop(to_.error());
+  }
   std::string difference(was);
   for (size_t i = 0; i < now.size(); ++i) {
     difference[i] = static_cast<char>(difference[i] ^ now[i]);
@@ -49,6 +100,7 @@ bool Output::write_slow(std::string_view bytes) {
   cursor_ += n;
   bytes.remove_prefix(n);
   if (!flush()) return false;
+  if (state_ == State::dropping) return true;
   if (bytes.size() >= kBufferBytes) return pass(bytes);
   cursor_ += bytes.copy(cursor_, bytes.size());
   return true;
@@ -60,7 +112,11 @@ bool Output::pass(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::string_view piece = bytes.substr(0, kBufferBytes);
     crc_ = crc64(crc_, piece);
-    if (!to_.write(piece)) return stop(to_.error());
+    if (state_ == State::holding) {
+      held_ += piece;
+    } else if (!to_.write(piece)) {
+      return stop(to_.error());
+    }
     base_ += piece.size();
     bytes.remove_prefix(piece.size());
   }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "rdb/base/bytes.h"
@@ -62,8 +63,16 @@ class Output final : public ByteSink {
   // Checksum of the bytes in [0, pos()).
   [[nodiscard]] uint64_t crc();
 
-  // Hands everything to the sink.
+  // Hands everything to the sink, but for what is held.
   [[nodiscard]] bool flush();
+
+  // Holds what is written from here on in memory, until it is known whether it is to stay: keep()
+  // lets it pass, drop() takes it back, position and checksum too, and everything that is written
+  // from then until resume().
+  [[nodiscard]] bool hold();
+  [[nodiscard]] bool keep();
+  void drop();
+  void resume();
 
   [[nodiscard]] bool can_patch() const { return to_.is_seekable(); }
 
@@ -77,6 +86,7 @@ class Output final : public ByteSink {
   [[nodiscard]] size_t room() const { return static_cast<size_t>(end_ - cursor_); }
   [[nodiscard]] size_t held() const { return static_cast<size_t>(cursor_ - buffer_.get()); }
   bool write_slow(std::string_view bytes);
+  bool flush_held();
   bool pass(std::string_view bytes);
   void sum();
   bool stop(const Error& error);
@@ -88,6 +98,11 @@ class Output final : public ByteSink {
   char* summed_;       // the checksum has taken everything before it
   uint64_t base_ = 0;  // file offset of buffer_[0]
   uint64_t crc_ = 0;
+
+  enum class State : uint8_t { passing, holding, dropping } state_ = State::passing;
+  uint64_t mark_ = 0;      // position at hold()
+  uint64_t mark_crc_ = 0;  // checksum up to there
+  std::string held_;       // of what follows it, what is no more in the buffer
 };
 
 }  // namespace rdb

@@ -35,7 +35,7 @@ Converter::Converter(ConvertOptions options)
 
 bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   source_ = reader.header();
-  to.shut_while(options_.is_dry ? options_.is_dry : refused_);
+  to.shut_while(refused_);
   changes_.header = header_for(*options_.target, source_);
   changes_.hints_dropped = !to.can_patch() && options_.target->version >= kHasAux;
   refused_ = is_foreign_ = is_foreign(source_);
@@ -67,8 +67,8 @@ bool Converter::add(Reader& reader, Outlet& to, Record& record) {
       return function(reader, to, record);
     case RecordKind::module_aux:
       return module_aux(reader, to, record);
-    case RecordKind::hint:
-      return survey_.add(reader, record, true);
+    case RecordKind::hint:  // the writer counts itself
+      return true;
     case RecordKind::slot_info:
       ++changes_.slot_hints_dropped;
       return true;
@@ -80,67 +80,82 @@ bool Converter::add(Reader& reader, Outlet& to, Record& record) {
 }
 
 bool Converter::entry(Reader& reader, Outlet& to, Record& record) {
-  const Target& target = *options_.target;
+  if (options_.selection != nullptr && !options_.selection->takes(record)) {
+    return reader.value(nullptr);
+  }
+  prepare(record);
+  if (!carry(reader, to, record)) return false;
+  if (survey_.duplicates().count != 0) refused_ = true;
+  if (options_.target->version >= kHasModules) check_modules(record);
+  return true;
+}
+
+// What stands before the value, as it is to be.
+void Converter::prepare(Record& record) {
+  if (options_.changes != nullptr && !options_.changes->apply(record)) {
+    refuse("unchangeable", options_.changes->refusal(), record);
+  }
   if (record.db >= options_.databases) {
     refuse("database_out_of_range",
            "the target has databases 0 to " + std::to_string(options_.databases - 1) +
                " only (--databases)",
            record);
   }
-  if (target.version < kHasEviction && (record.lifetime.idle_s || record.lifetime.freq)) {
+  if (options_.target->version < kHasEviction && (record.lifetime.idle_s || record.lifetime.freq)) {
     ++changes_.eviction_dropped;
     record.lifetime.idle_s = {};
     record.lifetime.freq = {};
   }
-  bool ok = false;
-  if (!Encoder::can_encode(*record.type, target.version)) {
+}
+
+bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
+  if (!Encoder::can_encode(*record.type, options_.target->version)) {
+    Sieve sieve(record, options_.selection, options_.dropped_modules, nullptr);
+    if (!carry_value(reader, record, sieve, {})) return false;
+    if (sieve.is_left_out() || is_foreign_) return true;
     if (record.type->kind == Kind::stream) {
       lose("streams", "servers before 5.0 have no streams", record);
-    } else if (record.type->kind == Kind::module && !is_foreign_) {
+    } else if (record.type->kind == Kind::module) {
       lose("modules", "servers before 4.0 have no module values", record);
     }
-    ok = leave_out(reader, record);
-  } else if (must_encode(record)) {
-    ok = encode(reader, to, record);
-  } else {
-    ok = copy(reader, to, record);
+    return true;
   }
-  if (survey_.duplicates().count != 0) refused_ = true;
-  if (ok && target.version >= kHasModules) check_modules(record);
+  Writer* const writer = to.writer(record);
+  if (writer == nullptr) return false;
+  const EncodeLosses losses = writer->losses();
+  const uint64_t long_lengths = reader.tally()[Form::len64];
+  const bool is_encoded = must_encode(record);
+  if (!writer->begin(record)) return false;
+  Sieve sieve(record, options_.selection, options_.dropped_modules, writer);
+  if (!sieve.start()) return false;
+  Payload payload;
+  if (is_encoded) payload.events = &writer->sink();
+  if (!is_encoded) payload.bytes = &writer->payload();
+  const bool ok = carry_value(reader, record, sieve, payload) && sieve.finish();
+  if (const Error& error = writer->encode_error(); !error.ok()) {
+    refuse(name(error.code), words(error), record);
+  }
+  if (sieve.is_left_out()) return ok;
+  if (is_encoded) {
+    ++changes_.values_encoded;
+    count_losses(losses, writer->losses(), record);
+  } else if (options_.target->version < kHasModules &&
+             reader.tally()[Form::len64] != long_lengths) {
+    refuse("long_length", "the target reads no lengths of 64 bits", record);
+  }
+  return ok;
+}
+
+bool Converter::carry_value(Reader& reader, const Record& record, Sieve& sieve,
+                            const Payload& payload) {
+  const bool ok = survey_.add(reader, record, true, sieve.through(payload));
+  if (sieve.is_dropped_module()) ++changes_.module_data_dropped;
   return ok;
 }
 
 bool Converter::must_encode(const Record& record) const {
   if (!holds(*options_.target, source_, *record.type)) return true;
   return record.type->kind != Kind::module && contains(options_.reencode, record.type->kind);
-}
-
-bool Converter::leave_out(Reader& reader, const Record& record) {
-  return survey_.add(reader, record, true);
-}
-
-bool Converter::copy(Reader& reader, Outlet& to, const Record& record) {
-  const uint64_t long_lengths = reader.tally()[Form::len64];
-  Writer* const writer = to.begin(record);
-  if (!writer || !survey_.add(reader, record, true, &writer->payload())) return false;
-  const bool has_long = reader.tally()[Form::len64] != long_lengths;
-  if (has_long && options_.target->version < kHasModules) {
-    refuse("long_length", "the target reads no lengths of 64 bits", record);
-  }
-  return true;
-}
-
-bool Converter::encode(Reader& reader, Outlet& to, const Record& record) {
-  Writer* const writer = to.begin(record);
-  if (!writer) return false;
-  const EncodeLosses was = writer->losses();
-  ++changes_.values_encoded;
-  const bool ok = survey_.add(reader, record, true, nullptr, &writer->sink());
-  if (const Error& error = writer->encode_error(); !error.ok()) {
-    refuse(name(error.code), words(error), record);
-  }
-  count_losses(was, writer->losses(), record);
-  return ok;
 }
 
 void Converter::count_losses(const EncodeLosses& was, const EncodeLosses& now,
@@ -170,14 +185,20 @@ bool Converter::is_carried(std::string_view aux) const {
 
 bool Converter::aux(Reader& reader, Outlet& to, const Record& record) {
   const std::string name(record.name);
-  if (is_carried(name)) {
-    const AuxField* const field = survey_.find_aux(name);
-    if (field == nullptr || name == "lua") {
-      Writer* const writer = to.begin(record);
-      return writer && survey_.add(reader, record, true, &writer->payload());
-    }
+  const bool carries = is_carried(name);
+  if (carries && name == "lua") {  // as often as it occurs, whole
+    Writer* const writer = to.writer(record);
+    return writer != nullptr && writer->begin(record) &&
+           survey_.add(reader, record, true, {.bytes = &writer->payload()});
   }
   if (!survey_.add(reader, record, true)) return false;
+  const AuxField* const field = survey_.find_aux(name);
+  if (carries && field != nullptr && field->value.size() == field->bytes && field->count == 1) {
+    std::string value = field->value;
+    if (options_.changes != nullptr) options_.changes->apply_aux(name, value);
+    Writer* const writer = to.writer(record);
+    return writer != nullptr && writer->aux(name, value);
+  }
   if (name == "lua") {
     ++changes_.scripts_dropped;
   } else if (changes_.aux_dropped.size() < kNamesMax && !contains(changes_.aux_dropped, name)) {
@@ -187,24 +208,35 @@ bool Converter::aux(Reader& reader, Outlet& to, const Record& record) {
 }
 
 bool Converter::function(Reader& reader, Outlet& to, const Record& record) {
+  if (options_.drop_functions) {
+    ++changes_.functions_dropped;
+    return reader.value(nullptr);
+  }
   if (options_.target->version < kHasFunctions) {
     lose("functions", "servers before 7.0 have no functions", record);
-    return leave_out(reader, record);
+    return survey_.add(reader, record, true);
   }
-  Writer* const writer = to.begin(record);
-  if (!writer) return false;
-  if (!record.is_pre_ga) return survey_.add(reader, record, true, &writer->payload());
+  Writer* const writer = to.writer(record);
+  if (writer == nullptr || !writer->begin(record)) return false;
+  if (!record.is_pre_ga) return survey_.add(reader, record, true, {.bytes = &writer->payload()});
   ++changes_.functions_rewritten;
-  return survey_.add(reader, record, true, nullptr, &writer->sink());
+  return survey_.add(reader, record, true, {.events = &writer->sink()});
 }
 
 bool Converter::module_aux(Reader& reader, Outlet& to, const Record& record) {
+  if (contains(options_.dropped_modules, record.module.name())) {
+    ++changes_.module_data_dropped;
+    return reader.value(nullptr);
+  }
   if (options_.target->version < kHasModuleAux) {
     lose("modules", "servers before 5.0 have no AUX data of modules", record);
-    return leave_out(reader, record);
+    return survey_.add(reader, record, true);
   }
-  Writer* const writer = to.begin(record);
-  if (!writer || !survey_.add(reader, record, true, &writer->payload())) return false;
+  Writer* const writer = to.writer(record);
+  if (writer == nullptr || !writer->begin(record) ||
+      !survey_.add(reader, record, true, {.bytes = &writer->payload()})) {
+    return false;
+  }
   check_modules(record);
   return true;
 }
@@ -278,6 +310,28 @@ void Converter::conclude(const Reader& reader) {
   }
   find_duplicates(survey_, findings_);
   find_drops(survey_, findings_);
+  if (options_.selection != nullptr && !options_.allow_empty) find_unmatched();
+}
+
+// A selection that takes nothing is a mistake, and so is a pattern.
+void Converter::find_unmatched() {
+  const auto add = [this](std::string_view name, std::string words) {
+    Finding& finding = findings_.emplace_back();
+    finding.stage = Stage::counts;
+    finding.severity = Severity::accepts;
+    finding.status = Status::negative;
+    finding.name = name;
+    finding.words = std::move(words) + " (--allow-empty)";
+    refused_ = true;
+  };
+  for (const NamePattern& pattern : options_.selection->patterns()) {
+    if (pattern.matched != 0 || pattern.excludes) continue;
+    add("pattern_unmatched",
+        std::string(pattern.option) + " " + quoted(pattern.text) + " matches no key");
+  }
+  if (options_.selection->left_out() != 0 && survey_.keys() == 0) {
+    add("nothing_selected", "no key is selected");
+  }
 }
 
 }  // namespace rdb

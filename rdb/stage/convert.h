@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "rdb/file/reader.h"
+#include "rdb/stage/change.h"
 #include "rdb/stage/findings.h"
 #include "rdb/stage/outlet.h"
+#include "rdb/stage/select.h"
+#include "rdb/stage/sieve.h"
 #include "rdb/stage/survey.h"
 #include "rdb/stage/target.h"
 
@@ -25,7 +28,11 @@ struct ConvertOptions {
   std::vector<Kind> reencode = {};               // values of these kinds are never copied
   bool compress = true;                          // what is encoded, by LZF
   std::vector<std::string> allowed_losses = {};  // of kLosses
-  bool is_dry = false;                           // writes nothing
+  Selection* selection = nullptr;                // of entries; must outlive the Converter
+  Changes* changes = nullptr;                    // to what is taken; likewise
+  bool allow_empty = false;  // a selection or a pattern that takes nothing is fine
+  bool drop_functions = false;
+  std::vector<std::string> dropped_modules = {};  // names of types: their values and AUX data
   int64_t now_ms = 0;
 };
 
@@ -36,7 +43,9 @@ struct ConvertChanges {
   uint64_t functions_rewritten = 0;
   std::vector<std::string> aux_dropped;  // names, each once
   uint64_t scripts_dropped = 0;          // AUX "lua", which 7.0 and later ignore
-  uint64_t eviction_dropped = 0;  // keys whose idle time or frequency 4.0 and older do not read
+  uint64_t eviction_dropped = 0;   // keys whose idle time or frequency 4.0 and older do not read
+  uint64_t functions_dropped = 0;  // as asked
+  uint64_t module_data_dropped = 0;
   uint64_t slot_hints_dropped = 0;
   uint64_t slot_imports_dropped = 0;  // the record; the keys imported so far are kept
   bool checksum_added = false;
@@ -64,27 +73,27 @@ class Converter {
   [[nodiscard]] const Survey& survey() const { return survey_; }
   // The error of the sink, if that is what ended it.
   [[nodiscard]] const Error& write_error() const { return write_error_; }
-  // Of the files; for a dry run, as they would be.
   [[nodiscard]] uint64_t bytes_written() const { return bytes_written_; }
   [[nodiscard]] uint64_t keys_written() const { return keys_written_; }
 
  private:
   bool add(Reader& reader, Outlet& to, Record& record);
   bool entry(Reader& reader, Outlet& to, Record& record);
-  bool encode(Reader& reader, Outlet& to, const Record& record);
-  bool copy(Reader& reader, Outlet& to, const Record& record);
+  bool carry(Reader& reader, Outlet& to, const Record& record);
+  bool carry_value(Reader& reader, const Record& record, Sieve& sieve, const Payload& payload);
+  void prepare(Record& record);
   bool aux(Reader& reader, Outlet& to, const Record& record);
   bool function(Reader& reader, Outlet& to, const Record& record);
   bool module_aux(Reader& reader, Outlet& to, const Record& record);
   [[nodiscard]] bool must_encode(const Record& record) const;
   [[nodiscard]] bool is_carried(std::string_view aux) const;
-  bool leave_out(Reader& reader, const Record& record);
   void check_modules(const Record& record);
   void count_losses(const EncodeLosses& was, const EncodeLosses& now, const Record& record);
   void lose(std::string_view loss, std::string words, const Record& record, uint64_t count = 1);
   void refuse(std::string_view name, std::string words, const Record& record);
   Finding& find(std::string_view name, std::string words, const Record& record, uint64_t count);
   void conclude(const Reader& reader);
+  void find_unmatched();
 
   ConvertOptions options_;
   Survey survey_;

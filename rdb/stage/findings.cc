@@ -117,8 +117,8 @@ std::string_view name(Severity severity) {
 }
 
 Status status(const std::vector<Finding>& findings) {
-  constexpr Status kOrder[] = {Status::io, Status::damaged, Status::foreign, Status::unexpected,
-                               Status::unverifiable};
+  constexpr Status kOrder[] = {Status::io,         Status::damaged,      Status::foreign,
+                               Status::unexpected, Status::unverifiable, Status::negative};
   for (const Status status : kOrder) {
     const auto same = [status](const Finding& f) { return f.status == status; };
     if (std::any_of(findings.begin(), findings.end(), same)) return status;

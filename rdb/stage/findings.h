@@ -41,7 +41,7 @@ struct Finding {
 [[nodiscard]] std::string_view name(Stage stage);
 [[nodiscard]] std::string_view name(Severity severity);
 
-// The worst: damaged before foreign before unexpected before unverifiable.
+// The worst: damaged before foreign before unexpected before unverifiable before negative.
 [[nodiscard]] Status status(const std::vector<Finding>& findings);
 
 // An error that ended the reading, as a finding.

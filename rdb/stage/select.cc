@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "rdb/io/source.h"
@@ -43,6 +44,10 @@ bool Selection::prepare(SelectOptions options) {
   options_ = std::move(options);
   return check_dbs() && read_lists() && add_patterns() && add_types() && add_slots() &&
          add_ttls() && add_sizes();
+}
+
+uint64_t Selection::left_out() const {
+  return std::accumulate(left_out_.begin(), left_out_.end(), uint64_t{0});
 }
 
 bool Selection::check_dbs() {

@@ -79,6 +79,7 @@ class Selection {
   [[nodiscard]] uint64_t left_out(Filter filter) const {
     return left_out_[static_cast<size_t>(filter)];
   }
+  [[nodiscard]] uint64_t left_out() const;  // by any
   [[nodiscard]] const std::vector<NamePattern>& patterns() const { return patterns_; }
   [[nodiscard]] const KeyList& list() const { return list_; }
 

@@ -51,16 +51,16 @@ bool is_plain(uint8_t id) { return id <= 5; }
 
 }  // namespace
 
-bool Survey::add(Reader& reader, const Record& record, bool deep, ByteSink* copy, Sink* also) {
+bool Survey::add(Reader& reader, const Record& record, bool deep, const Payload& payload) {
   switch (record.kind) {
     case RecordKind::entry:
-      return add_entry(reader, record, deep, copy, also);
+      return add_entry(reader, record, deep, payload);
     case RecordKind::aux:
-      return add_aux(reader, record, copy);
+      return add_aux(reader, record, payload);
     case RecordKind::function:
-      return add_function(reader, record, copy, also);
+      return add_function(reader, record, payload);
     case RecordKind::module_aux:
-      return add_module_aux(reader, record, copy);
+      return add_module_aux(reader, record, payload);
     case RecordKind::hint:
       return add_hint(reader, record);
     default:
@@ -76,8 +76,7 @@ bool Survey::add_all(Reader& reader, bool deep) {
   return reader.finished();
 }
 
-bool Survey::add_entry(Reader& reader, const Record& record, bool deep, ByteSink* copy,
-                       Sink* also) {
+bool Survey::add_entry(Reader& reader, const Record& record, bool deep, const Payload& payload) {
   Keyspace* const database = this->database(reader, record.db);
   if (database == nullptr) return false;
   const uint64_t from = reader.pos();
@@ -85,9 +84,10 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, ByteSink
   const Kind kind = record.type->kind;
   const bool open = deep || kind == Kind::module;
   Sink nothing;
-  Tee both(counter, also != nullptr ? *also : nothing);
-  Sink& sink = also != nullptr ? static_cast<Sink&>(both) : counter;
-  if (!reader.value(open ? &sink : nullptr, copy)) return false;
+  Tee both(counter, payload.events != nullptr ? *payload.events : nothing);
+  Sink& sink = payload.events != nullptr ? static_cast<Sink&>(both) : counter;
+  if (!reader.value(open ? &sink : nullptr, payload.bytes)) return false;
+  if (payload.stays && !payload.stays()) return true;
   const uint64_t bytes = reader.pos() - from;
 
   ++keys_;
@@ -125,38 +125,39 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, ByteSink
   return true;
 }
 
-bool Survey::add_aux(Reader& reader, const Record& record, ByteSink* copy) {
+bool Survey::add_aux(Reader& reader, const Record& record, const Payload& payload) {
   const auto same = [&](const AuxField& field) { return field.name == record.name; };
   const auto found = std::find_if(aux_.begin(), aux_.end(), same);
   uint64_t bytes = 0;
   if (found != aux_.end()) {
     ++found->count;
-    return reader.text(text_, 0, bytes, copy);
+    return reader.text(text_, 0, bytes, payload.bytes);
   }
   AuxField field;
   field.name = record.name.substr(0, kAuxBytesKept);
   field.count = 1;
-  if (!reader.text(field.value, kAuxBytesKept, field.bytes, copy)) return false;
+  if (!reader.text(field.value, kAuxBytesKept, field.bytes, payload.bytes)) return false;
   if (aux_.size() < kNamesMax) aux_.push_back(std::move(field));
   return true;
 }
 
-bool Survey::add_function(Reader& reader, const Record& record, ByteSink* copy, Sink* also) {
+bool Survey::add_function(Reader& reader, const Record& record, const Payload& payload) {
   FunctionLibrary library;
   library.is_pre_ga = record.is_pre_ga;
   library.name = record.is_pre_ga ? record.name : "";
   library.engine = record.is_pre_ga ? record.engine : "";
-  if (!reader.text(text_, kHeadBytesKept, library.bytes, copy, also)) return false;
+  if (!reader.text(text_, kHeadBytesKept, library.bytes, payload.bytes, payload.events))
+    return false;
   if (!record.is_pre_ga) parse_library_head(text_, library.engine, library.name);
   ++function_count_;
   if (functions_.size() < kNamesMax) functions_.push_back(std::move(library));
   return true;
 }
 
-bool Survey::add_module_aux(Reader& reader, const Record& record, ByteSink* copy) {
+bool Survey::add_module_aux(Reader& reader, const Record& record, const Payload& payload) {
   ++module(record.module).aux;
   Sink ignore;
-  return reader.value(&ignore, copy);
+  return reader.value(&ignore, payload.bytes);
 }
 
 bool Survey::add_hint(Reader& reader, const Record& record) {

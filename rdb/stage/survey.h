@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -69,6 +70,14 @@ struct Sighting {
   Place first;
 };
 
+// Who else takes a payload while it is surveyed.
+struct Payload {
+  ByteSink* bytes = nullptr;
+  Sink* events = nullptr;  // of a deep survey
+  std::function<bool()> stays =
+      nullptr;  // asked once an entry has passed; if not, it is not counted
+};
+
 // One thread; distinct objects are independent.
 class Survey {
  public:
@@ -76,11 +85,10 @@ class Survey {
   explicit Survey(int64_t now_ms) : now_ms_(now_ms) {}
 
   // Reads the payload of `record`, adds both. With `deep` every element is decoded and so proven,
-  // without it values are stepped over and empty ones not noticed, except the plain types'. With
-  // `copy` the payload's bytes go there, with `also`, which must be deep, its events there. False:
-  // the reader, `copy` or `also` failed.
-  [[nodiscard]] bool add(Reader& reader, const Record& record, bool deep, ByteSink* copy = nullptr,
-                         Sink* also = nullptr);
+  // without it values are stepped over and empty ones not noticed, except the plain types'. False:
+  // the reader or who takes the payload failed.
+  [[nodiscard]] bool add(Reader& reader, const Record& record, bool deep,
+                         const Payload& payload = {});
 
   // Reads to the end of the file.
   [[nodiscard]] bool add_all(Reader& reader, bool deep);
@@ -104,10 +112,10 @@ class Survey {
   [[nodiscard]] int64_t now_ms() const { return now_ms_; }
 
  private:
-  bool add_entry(Reader& reader, const Record& record, bool deep, ByteSink* copy, Sink* also);
-  bool add_aux(Reader& reader, const Record& record, ByteSink* copy);
-  bool add_function(Reader& reader, const Record& record, ByteSink* copy, Sink* also);
-  bool add_module_aux(Reader& reader, const Record& record, ByteSink* copy);
+  bool add_entry(Reader& reader, const Record& record, bool deep, const Payload& payload);
+  bool add_aux(Reader& reader, const Record& record, const Payload& payload);
+  bool add_function(Reader& reader, const Record& record, const Payload& payload);
+  bool add_module_aux(Reader& reader, const Record& record, const Payload& payload);
   bool add_hint(Reader& reader, const Record& record);
   Keyspace* database(Reader& reader, uint64_t db) {
     return current_ != nullptr && current_db_ == db ? current_ : other_database(reader, db);

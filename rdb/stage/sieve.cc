@@ -1,0 +1,67 @@
+#include "rdb/stage/sieve.h"
+
+#include <algorithm>
+
+namespace rdb {
+
+Sieve::Sieve(const Record& record, Selection* selection,
+             const std::vector<std::string>& dropped_modules, Writer* writer)
+    : selection_(selection), dropped_modules_(dropped_modules), writer_(writer) {
+  by_size_ =
+      selection != nullptr && (selection->sizes().min > 0 || selection->sizes().max < INT64_MAX);
+  by_module_ = record.type->kind == Kind::module && !dropped_modules.empty();
+}
+
+bool Sieve::start() {
+  const bool holds = writer_ != nullptr && (by_size_ || by_module_);
+  return !holds || writer_->hold();
+}
+
+Payload Sieve::through(const Payload& next) {
+  Payload out = next;
+  next_ = next.bytes;
+  if (by_size_) out.bytes = &meter_;
+  if (by_module_) out.events = &watch_;  // values of modules are copied, nobody else wants events
+  if (by_size_ || by_module_) out.stays = [this] { return stays(); };
+  return out;
+}
+
+bool Sieve::Meter::write(std::string_view bytes) {
+  sieve_.bytes_ += bytes.size();
+  if (sieve_.next_ != nullptr && !sieve_.next_->write(bytes)) return fail(sieve_.next_->error());
+  return sieve_.weigh() || fail(sieve_.writer_->error());
+}
+
+bool Sieve::Watch::module(const ModuleId& id) {
+  const auto& dropped = sieve_.dropped_modules_;
+  sieve_.is_dropped_module_ = std::find(dropped.begin(), dropped.end(), id.name()) != dropped.end();
+  Writer* const writer = sieve_.writer_;
+  if (writer == nullptr) return true;
+  if (sieve_.is_dropped_module_) writer->drop();
+  if (sieve_.is_dropped_module_ || sieve_.by_size_) return true;
+  sieve_.is_kept_ = true;
+  return writer->keep();
+}
+
+bool Sieve::weigh() {
+  if (writer_ == nullptr || is_kept_ || is_dropped_module_) return true;
+  const Range& sizes = selection_->sizes();
+  const auto size = static_cast<int64_t>(bytes_);
+  if (size > sizes.max) writer_->drop();
+  is_kept_ = size >= sizes.min && sizes.max == INT64_MAX && !by_module_;
+  return !is_kept_ || writer_->keep();
+}
+
+bool Sieve::stays() {
+  is_left_out_ = is_dropped_module_ || (by_size_ && !selection_->takes_size(bytes_));
+  return !is_left_out_;
+}
+
+bool Sieve::finish() {
+  if (writer_ == nullptr || (!by_size_ && !by_module_)) return true;
+  const bool ok = is_left_out_ || is_kept_ || writer_->keep();
+  writer_->settle();
+  return ok;
+}
+
+}  // namespace rdb
