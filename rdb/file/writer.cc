@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <utility>
+
 #include "rdb/codec/length.h"
 #include "rdb/codec/string.h"
 #include "rdb/file/opcode.h"
@@ -32,8 +34,8 @@ class Writer::LibrarySink : public Sink {
   std::string head_;
 };
 
-Writer::Writer(ByteSink& to, const EncodeOptions& options)
-    : out_(to), options_(options), encoder_(out_, *this, options) {}
+Writer::Writer(ByteSink& to, const EncodeOptions& options, size_t buffer_bytes)
+    : out_(to, buffer_bytes), options_(options), encoder_(std::in_place, out_, *this, options) {}
 
 Writer::~Writer() = default;
 
@@ -69,9 +71,10 @@ ByteSink& Writer::payload() {
 
 Sink& Writer::sink() {
   if (library_) return *library_;
-  if (record_.kind == RecordKind::entry) return encoder_.sink(*record_.type);
+  has_encoded_ = true;
+  if (record_.kind == RecordKind::entry) return encoder_->sink(*record_.type);
   const uint8_t type = record_.kind == RecordKind::module_aux ? 7 : 0;
-  return encoder_.sink(*find_type(Dialect::redis, type));
+  return encoder_->sink(*find_type(Dialect::redis, type));
 }
 
 // Everything before the value of an entry. Other records have begun before their payload.
@@ -138,6 +141,11 @@ void Writer::settle() {
   if (database_ != nullptr) *database_ = held_.counts;
   db_ = held_.db;
   keys_ = held_.keys;
+}
+
+void Writer::trim() {
+  if (has_encoded_) encoder_.emplace(out_, *this, options_);
+  has_encoded_ = false;
 }
 
 bool Writer::finish() {

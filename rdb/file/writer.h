@@ -8,9 +8,11 @@
 // the payloads stay byte for byte as they are.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,13 +27,17 @@ class Writer : private ValueStart {
  public:
   // `to` must outlive the Writer and have taken no bytes yet. The version of `options` is that of
   // the file, 1 to 11; the types that the payloads' sinks write depend on it.
-  explicit Writer(ByteSink& to, const EncodeOptions& options = {});
+  explicit Writer(ByteSink& to, const EncodeOptions& options = {},
+                  size_t buffer_bytes = kBufferBytes);
   ~Writer() override;
 
   // The nine bytes of magic and version.
   [[nodiscard]] bool header(std::string_view magic_and_version) {
     return out_.write(magic_and_version);
   }
+
+  // Whole records that another Writer has written, entries not among them.
+  [[nodiscard]] bool copy(std::string_view records) { return out_.write(records); }
 
   // An AUX field, which versions before 7 do not have.
   [[nodiscard]] bool aux(std::string_view name, std::string_view value);
@@ -56,16 +62,21 @@ class Writer : private ValueStart {
   void drop() { out_.drop(); }
   void settle();
 
+  // Gives back the memory that encoding took; losses() begin at none again.
+  void trim();
+
+  // Hands everything to the sink.
+  [[nodiscard]] bool flush() { return out_.flush(); }
   // End mark and, since version 5, the checksum; hands everything to the sink.
   [[nodiscard]] bool finish();
 
   [[nodiscard]] uint64_t pos() const { return out_.pos(); }
   [[nodiscard]] uint64_t keys() const { return keys_; }  // written
-  [[nodiscard]] const EncodeLosses& losses() const { return encoder_.losses(); }
+  [[nodiscard]] const EncodeLosses& losses() const { return encoder_->losses(); }
   // Of the output.
   [[nodiscard]] const Error& error() const { return out_.error(); }
   // Why a value could not be encoded.
-  [[nodiscard]] const Error& encode_error() const { return encoder_.error(); }
+  [[nodiscard]] const Error& encode_error() const { return encoder_->error(); }
 
  private:
   struct Database {
@@ -92,7 +103,8 @@ class Writer : private ValueStart {
 
   Output out_;
   EncodeOptions options_;
-  Encoder encoder_;
+  std::optional<Encoder> encoder_;
+  bool has_encoded_ = false;
   std::unique_ptr<LibrarySink> library_;
   Record record_;  // begun
   std::map<uint64_t, Database> databases_;
