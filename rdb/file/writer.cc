@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include <utility>
 
 #include "rdb/codec/length.h"
 #include "rdb/codec/string.h"

@@ -120,12 +120,11 @@ bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
     }
     return true;
   }
-  Writer* const writer = to.writer(record);
-  if (writer == nullptr) return false;
-  const EncodeLosses losses = writer->losses();
   const uint64_t long_lengths = reader.tally()[Form::len64];
   const bool is_encoded = must_encode(record);
-  if (!writer->begin(record)) return false;
+  Writer* const writer = to.begin(record);
+  if (writer == nullptr) return false;
+  const EncodeLosses losses = writer->losses();
   Sieve sieve(record, options_.selection, options_.dropped_modules, writer);
   if (!sieve.start()) return false;
   Payload payload;
@@ -187,17 +186,16 @@ bool Converter::aux(Reader& reader, Outlet& to, const Record& record) {
   const std::string name(record.name);
   const bool carries = is_carried(name);
   if (carries && name == "lua") {  // as often as it occurs, whole
-    Writer* const writer = to.writer(record);
-    return writer != nullptr && writer->begin(record) &&
-           survey_.add(reader, record, true, {.bytes = &writer->payload()});
+    Writer* const writer = to.begin(record);
+    return writer != nullptr && survey_.add(reader, record, true, {.bytes = &writer->payload()});
   }
   if (!survey_.add(reader, record, true)) return false;
   const AuxField* const field = survey_.find_aux(name);
   if (carries && field != nullptr && field->value.size() == field->bytes && field->count == 1) {
     std::string value = field->value;
     if (options_.changes != nullptr) options_.changes->apply_aux(name, value);
-    Writer* const writer = to.writer(record);
-    return writer != nullptr && writer->aux(name, value);
+    Writer* const writer = to.begin(record);
+    return writer != nullptr && writer->sink().item(Text::whole(value));
   }
   if (name == "lua") {
     ++changes_.scripts_dropped;
@@ -216,8 +214,8 @@ bool Converter::function(Reader& reader, Outlet& to, const Record& record) {
     lose("functions", "servers before 7.0 have no functions", record);
     return survey_.add(reader, record, true);
   }
-  Writer* const writer = to.writer(record);
-  if (writer == nullptr || !writer->begin(record)) return false;
+  Writer* const writer = to.begin(record);
+  if (writer == nullptr) return false;
   if (!record.is_pre_ga) return survey_.add(reader, record, true, {.bytes = &writer->payload()});
   ++changes_.functions_rewritten;
   return survey_.add(reader, record, true, {.events = &writer->sink()});
@@ -232,9 +230,8 @@ bool Converter::module_aux(Reader& reader, Outlet& to, const Record& record) {
     lose("modules", "servers before 5.0 have no AUX data of modules", record);
     return survey_.add(reader, record, true);
   }
-  Writer* const writer = to.writer(record);
-  if (writer == nullptr || !writer->begin(record) ||
-      !survey_.add(reader, record, true, {.bytes = &writer->payload()})) {
+  Writer* const writer = to.begin(record);
+  if (writer == nullptr || !survey_.add(reader, record, true, {.bytes = &writer->payload()})) {
     return false;
   }
   check_modules(record);

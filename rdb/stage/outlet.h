@@ -25,8 +25,8 @@ class Outlet {
 
   // Every file begins with `header`. Once. False, here and below: error().
   [[nodiscard]] virtual bool open(std::string_view header, const EncodeOptions& options) = 0;
-  // The Writer that takes the record; nullptr: error().
-  [[nodiscard]] virtual Writer* writer(const Record& record) = 0;
+  // The Writer that takes the payload of the record, which has been begun; nullptr: error().
+  [[nodiscard]] virtual Writer* begin(const Record& record) = 0;
   // Ends all files; their bytes are with the sinks.
   [[nodiscard]] virtual bool finish() = 0;
 
@@ -70,7 +70,9 @@ class FileOutlet : public Outlet {
   [[nodiscard]] bool open(std::string_view header, const EncodeOptions& options) override {
     return writer_.emplace(gate_, options).header(header);
   }
-  [[nodiscard]] Writer* writer(const Record&) override { return &*writer_; }
+  [[nodiscard]] Writer* begin(const Record& record) override {
+    return writer_->begin(record) ? &*writer_ : nullptr;
+  }
   [[nodiscard]] bool finish() override { return writer_->finish(); }
 
   [[nodiscard]] const Error& error() const override { return writer_->error(); }
