@@ -2,7 +2,6 @@
 
 #include <utility>
 
-
 #include "rdb/codec/length.h"
 #include "rdb/codec/string.h"
 #include "rdb/file/opcode.h"
@@ -34,7 +33,7 @@ class Writer::LibrarySink : public Sink {
 };
 
 Writer::Writer(ByteSink& to, const EncodeOptions& options, size_t buffer_bytes)
-    : out_(to, buffer_bytes), options_(options), encoder_(std::in_place, out_, *this, options) {}
+    : out_(to, buffer_bytes), options_(options), encoder_(out_, *this, options) {}
 
 Writer::~Writer() = default;
 
@@ -70,10 +69,9 @@ ByteSink& Writer::payload() {
 
 Sink& Writer::sink() {
   if (library_) return *library_;
-  has_encoded_ = true;
-  if (record_.kind == RecordKind::entry) return encoder_->sink(*record_.type);
+  if (record_.kind == RecordKind::entry) return encoder_.sink(*record_.type);
   const uint8_t type = record_.kind == RecordKind::module_aux ? 7 : 0;
-  return encoder_->sink(*find_type(Dialect::redis, type));
+  return encoder_.sink(*find_type(Dialect::redis, type));
 }
 
 // Everything before the value of an entry. Other records have begun before their payload.
@@ -140,11 +138,6 @@ void Writer::settle() {
   if (database_ != nullptr) *database_ = held_.counts;
   db_ = held_.db;
   keys_ = held_.keys;
-}
-
-void Writer::trim() {
-  if (has_encoded_) encoder_.emplace(out_, *this, options_);
-  has_encoded_ = false;
 }
 
 bool Writer::finish() {

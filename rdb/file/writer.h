@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -62,8 +61,8 @@ class Writer : private ValueStart {
   void drop() { out_.drop(); }
   void settle();
 
-  // Gives back the memory that encoding took; losses() begin at none again.
-  void trim();
+  // Gives back the memory that values took.
+  void trim() { encoder_.trim(); }
 
   // Hands everything to the sink.
   [[nodiscard]] bool flush() { return out_.flush(); }
@@ -72,11 +71,11 @@ class Writer : private ValueStart {
 
   [[nodiscard]] uint64_t pos() const { return out_.pos(); }
   [[nodiscard]] uint64_t keys() const { return keys_; }  // written
-  [[nodiscard]] const EncodeLosses& losses() const { return encoder_->losses(); }
+  [[nodiscard]] const EncodeLosses& losses() const { return encoder_.losses(); }
   // Of the output.
   [[nodiscard]] const Error& error() const { return out_.error(); }
   // Why a value could not be encoded.
-  [[nodiscard]] const Error& encode_error() const { return encoder_->error(); }
+  [[nodiscard]] const Error& encode_error() const { return encoder_.error(); }
 
  private:
   struct Database {
@@ -103,8 +102,7 @@ class Writer : private ValueStart {
 
   Output out_;
   EncodeOptions options_;
-  std::optional<Encoder> encoder_;
-  bool has_encoded_ = false;
+  Encoder encoder_;
   std::unique_ptr<LibrarySink> library_;
   Record record_;  // begun
   std::map<uint64_t, Database> databases_;
