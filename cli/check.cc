@@ -43,7 +43,7 @@ class Check {
         expected_(expected),
         input_(path, options.common),
         reader_(input_.source(), options.common.reader()),
-        survey_(options.common.now()) {}
+        survey_(options.common.now(), options.max_memory) {}
 
   // Reads and judges; why the file fails, if it does, also is a line of standard error.
   rdb::Status judge() {
@@ -51,7 +51,8 @@ class Check {
     if (error_.ok()) {
       input_.count_keys(survey_);
       is_open_ = reader_.open();
-      if (!is_open_ || !survey_.add_all(reader_, !options_.quick)) error_ = reader_.error();
+      const bool is_read = is_open_ && survey_.add_all(reader_, !options_.quick);
+      if (!is_read) error_ = survey_.error().ok() ? reader_.error() : survey_.error();
       input_.end_progress();
     }
     find();
@@ -79,6 +80,7 @@ class Check {
     rdb::find_oddities(reader_, findings_);
     rdb::find_tail(reader_, findings_);
     rdb::find_duplicates(survey_, findings_);
+    input_.name_duplicate(reader_, survey_, findings_);
     rdb::find_drops(survey_, findings_);
     rdb::compare_hints(reader_.header(), survey_, findings_);
     rdb::compare_expectations(expected_, survey_, findings_);

@@ -1,6 +1,7 @@
 // rdbferry check: is a file sound, and does it hold what it should?
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct CheckOptions {
   std::vector<std::string> expect;  // `db0=6286`, or a file with captured INFO KEYSPACE
   bool quick = false;               // framing, checksum, counts
   bool require_checksum = false;
+  uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
 };
 
 int run(const CheckOptions& options);

@@ -56,6 +56,13 @@ void hold_standard_descriptors() {
   }
 }
 
+void InputFile::name_duplicate(const rdb::Reader& reader, const rdb::Survey& survey,
+                               std::vector<rdb::Finding>& findings) const {
+  if (survey.duplicates().count == 0 || !can_reread()) return;
+  rdb::FilePart part(file_, survey.duplicates().first.offset);
+  rdb::name_duplicate(reader, survey, part, findings);
+}
+
 int fail(const rdb::Error& error, std::string_view shown) {
   std::fprintf(stderr, "%s\n", rdb::message(error, shown).c_str());
   return exit_status(rdb::status(error.code));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/progress.h"
 #include "rdb/rdb.h"
@@ -32,12 +33,17 @@ class InputFile {
   [[nodiscard]] rdb::ByteSource& source() { return wrap_; }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string_view wrapper() const { return wrap_.wrapper(); }
-  [[nodiscard]] int descriptor() const { return file_.descriptor(); }
+  [[nodiscard]] const rdb::FileSource& file() const { return file_; }
+  // Once open: a file that offsets are in, not a pipe and not wrapped.
+  [[nodiscard]] bool can_reread() const { return file_.size() && wrapper().empty(); }
   // As messages call it: the path or "standard input", and whether offsets are in the content of a
   // wrapper.
   [[nodiscard]] std::string shown() const;
   // Keys read so far, for the progress line; must outlive the reading.
   void count_keys(const rdb::Survey& survey) { progress_.count_keys(&survey); }
+  // Names a duplicate key that was found when it was gone by, if the input can be read again.
+  void name_duplicate(const rdb::Reader& reader, const rdb::Survey& survey,
+                      std::vector<rdb::Finding>& findings) const;
   // Ends the progress line, so that other words may follow.
   void end_progress() { progress_.finish(); }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include "cli/select_report.h"
 
@@ -55,10 +57,11 @@ class Conversion {
   Conversion(const ConvertOptions& options, const rdb::Target& target, rdb::Wrap wrap)
       : options_(options),
         wrap_(wrap),
+        now_ms_(options.common.now()),
         input_(options.in, options.common),
         reader_(input_.source(), options.common.reader()),
-        selection_(options.common.now()),
-        changes_(options.common.now()),
+        selection_(now_ms_),
+        changes_(now_ms_),
         converter_({.target = &target,
                     .modules = options.modules,
                     .databases = options.databases != 0 ? options.databases : target.databases,
@@ -71,18 +74,19 @@ class Conversion {
                     .allow_empty = options.allow_empty,
                     .drop_functions = options.drop_functions,
                     .dropped_modules = options.dropped_modules,
-                    .now_ms = options.common.now()}) {}
+                    .now_ms = now_ms_,
+                    .memory = options.max_memory}) {}
 
   int run() {
     const rdb::Error error = convert();
-    int status = exit_status(rdb::status(converter_.findings()));
+    int status = exit_status(rdb::status(findings_));
     if (!error.ok()) status = exit_status(rdb::status(error.code));
     if (!error.ok()) (void)fail(error, error_shown_);
     if (options_.common.json) return report_json(error, status);
     // To a failure of the input or the output there is nothing to add; a foreign format may have
     // more than what stopped the reading.
     const bool is_foreign = rdb::status(error.code) == rdb::Status::foreign;
-    const bool has_more = error.ok() || (is_foreign && converter_.findings().size() > 1);
+    const bool has_more = error.ok() || (is_foreign && findings_.size() > 1);
     if (has_more) std::fputs(text().c_str(), stderr);
     return status;
   }
@@ -90,40 +94,76 @@ class Conversion {
  private:
   // What ended it, with error_shown_ set, if not the verdict of the converter.
   rdb::Error convert() {
-    if (rdb::Error error = prepare(); !error.ok()) return error;
+    if (rdb::Error error = prepare(selection_, changes_); !error.ok()) return error;
     error_shown_ = shown_output(options_.out);
     if (rdb::Error error = input_.open(); !error.ok()) return of_input(std::move(error));
-    if (is_same_file(input_.descriptor(), options_.out)) return usage(rdb::Code::same_file, "");
+    if (is_same_file(input_.file().descriptor(), options_.out))
+      return usage(rdb::Code::same_file, "");
     is_open_ = reader_.open();
     if (!is_open_) return of_input(reader_.error());
+    const bool is_selective = options_.on_duplicate != "error";
+    if (is_selective && !input_.can_reread()) {
+      return of_input(usage(rdb::Code::bad_option,
+                            "--on-duplicate " + options_.on_duplicate +
+                                " reads the input twice: give a file, not a pipe or a wrapper"));
+    }
     rdb::FileSink file;
     rdb::NullSink nothing;
     rdb::ByteSink& sink = options_.is_dry ? static_cast<rdb::ByteSink&>(nothing) : file;
     if (!options_.is_dry) {
       if (rdb::Error error = file.open(options_.out, options_.force); !error.ok()) return error;
     }
+    if (is_selective) {
+      if (rdb::Error error = find_duplicates(); !error.ok()) return of_input(std::move(error));
+    }
     input_.count_keys(converter_.survey());
     rdb::WrapSink wrapped(wrap_, sink);
     is_complete_ = converter_.run(reader_, wrapped, !sink.is_seekable()) && wrapped.finish();
     input_.end_progress();
+    findings_ = converter_.findings();
+    input_.name_duplicate(reader_, converter_.survey(), findings_);
+    if (is_complete_ && checksum_ && reader_.checksum_value() != *checksum_) {
+      return of_input({.code = rdb::Code::read_failed, .words = "it has changed meanwhile"});
+    }
     is_written_ = is_complete_ && !options_.is_dry && file.commit();
     wrapped_bytes_ = wrapped.written();
     if (!converter_.write_error().ok()) return converter_.write_error();
     if (!wrapped.error().ok()) return wrapped.error();
     if (!sink.error().ok()) return sink.error();
-    return reader_.error().ok() ? rdb::Error{} : of_input(reader_.error());
+    if (!reader_.error().ok()) return of_input(reader_.error());
+    return of_input(converter_.survey().error());
   }
 
-  rdb::Error prepare() {
+  // A pass of its own, over a file that holds still. Of what is wrong with the file the conversion
+  // will tell.
+  rdb::Error find_duplicates() {
+    rdb::FilePart part(input_.file(), 0);
+    Progress progress(part, options_.common.progress);
+    rdb::Reader reader(progress, options_.common.reader());
+    const auto keep = options_.on_duplicate == "first" ? rdb::Keep::first : rdb::Keep::last;
+    rdb::UniqueKeys unique(keep, now_ms_, options_.max_memory);
+    rdb::Selection selection(now_ms_);
+    rdb::Changes changes(now_ms_);
+    if (rdb::Error error = prepare(selection, changes); !error.ok()) return error;
+    if (!reader.open() || !unique.add(reader, input_.file(), &selection, &changes) ||
+        !unique.finish()) {
+      return unique.error();
+    }
+    checksum_ = reader.checksum_value();
+    converter_.leave_out(unique.left_out());
+    return {};
+  }
+
+  rdb::Error prepare(rdb::Selection& selection, rdb::Changes& changes) {
     rdb::SelectOptions select = options_.select;
     select.drop_expired = options_.expired == "drop";
-    if (!selection_.prepare(std::move(select))) {
-      error_shown_ = selection_.about();
-      return selection_.error();
+    if (!selection.prepare(std::move(select))) {
+      error_shown_ = selection.about();
+      return selection.error();
     }
-    if (changes_.prepare(options_.change)) return {};
-    error_shown_ = changes_.about();
-    return changes_.error();
+    if (changes.prepare(options_.change)) return {};
+    error_shown_ = changes.about();
+    return changes.error();
   }
 
   rdb::Error of_input(rdb::Error error) {
@@ -149,12 +189,15 @@ class Conversion {
 
   const ConvertOptions& options_;
   rdb::Wrap wrap_;
+  int64_t now_ms_;
   InputFile input_;
   rdb::Reader reader_;
   rdb::Selection selection_;
   rdb::Changes changes_;
   rdb::Converter converter_;
-  std::string error_shown_;  // what the error is about
+  std::vector<rdb::Finding> findings_;
+  std::optional<uint64_t> checksum_;  // of the input as it was read for duplicates
+  std::string error_shown_;           // what the error is about
   bool is_open_ = false;
   bool is_complete_ = false;
   bool is_written_ = false;
@@ -212,7 +255,7 @@ std::string Conversion::text() const {
   } else {
     out += shown + ": not written\n";
   }
-  for (const rdb::Finding& finding : converter_.findings()) {
+  for (const rdb::Finding& finding : findings_) {
     if (!reader_.error().ok() && finding.name == rdb::name(reader_.error().code)) continue;
     const bool is_unmatched = finding.status == rdb::Status::negative;
     std::string label =
@@ -256,11 +299,12 @@ bool Conversion::json(rdb::Json& json, const rdb::Error& error, int status) cons
          json.number("keys_written", is_complete_ ? converter_.keys_written() : 0) &&
          json.text("output_wrapper", wrap_ == rdb::Wrap::none ? "" : rdb::name(wrap_)) &&
          json_format(json, input_.wrapper(), reader_, survey) &&
-         json.number("keys", survey.keys()) && json_databases(json, survey) &&
-         cli::json(json, selection_) && cli::json(json, changes_.counts()) &&
-         json_changes(json, converter_.changes());
+         json.number("keys", survey.keys()) &&
+         json.number("duplicates_dropped", converter_.duplicates_dropped()) &&
+         json_databases(json, survey) && cli::json(json, selection_) &&
+         cli::json(json, changes_.counts()) && json_changes(json, converter_.changes());
   }
-  return ok && json_findings(json, converter_.findings()) && json.close_object() && json.end_line();
+  return ok && json_findings(json, findings_) && json.close_object() && json.end_line();
 }
 
 }  // namespace

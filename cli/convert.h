@@ -30,7 +30,9 @@ struct ConvertOptions {
   bool drop_functions = false;
   std::vector<std::string> dropped_modules;
   bool force = false;
-  std::optional<std::string> wrap;  // none, gzip, zstd, lz4; not given: by the suffix of `out`
+  std::optional<std::string> wrap;     // none, gzip, zstd, lz4; not given: by the suffix of `out`
+  std::string on_duplicate = "error";  // error, first, last
+  uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
 };
 
 int run(const ConvertOptions& options);

@@ -63,6 +63,25 @@ CLI::Validator integer(int64_t from, int64_t to) {
   return {check, ""};
 }
 
+// `256M` becomes 268435456.
+CLI::Validator size(uint64_t from, uint64_t to) {
+  const auto transform = [from, to](std::string& value) -> std::string {
+    constexpr std::string_view kUnits = "kmgtKMGT";
+    std::string digits = value;
+    const size_t unit = digits.empty() ? kUnits.npos : kUnits.find(digits.back());
+    if (unit != kUnits.npos) digits.pop_back();
+    int64_t n = 0;
+    const uint64_t factor = unit == kUnits.npos ? 1 : uint64_t{1024} << (10 * (unit % 4));
+    if (rdb::parse_int64(digits, n) && n > 0 && static_cast<uint64_t>(n) <= to / factor &&
+        static_cast<uint64_t>(n) * factor >= from) {
+      value = std::to_string(static_cast<uint64_t>(n) * factor);
+      return "";
+    }
+    return rdb::quoted(value) + " is no size from 1M to 1T, such as 256M";
+  };
+  return {transform, ""};
+}
+
 void add_common(CLI::App& command, cli::CommonOptions& options) {
   command.add_option("--color", options.color, "Colour of the report (auto)")
       ->type_name("auto|always|never")
@@ -105,6 +124,12 @@ void add_info(CLI::App& app, cli::InfoOptions& info) {
   command.footer("Example: rdbferry info dump.rdb");
 }
 
+void add_max_memory(CLI::App& command, uint64_t& bytes) {
+  command.add_option("--max-memory", bytes, "For the search for duplicate keys; then TMPDIR (4M)")
+      ->type_name("SIZE")
+      ->transform(size(uint64_t{1} << 20, uint64_t{1} << 40));
+}
+
 void add_check(CLI::App& app, cli::CheckOptions& check) {
   CLI::App& command = *app.add_subcommand("check", "Prove that a file is sound");
   command.add_option("FILE", check.files, "Files to check")->type_name("")->required();
@@ -116,6 +141,7 @@ void add_check(CLI::App& app, cli::CheckOptions& check) {
       ->allow_extra_args(false);
   add_flag(command, "--require-checksum", check.require_checksum,
            "A file without a recorded checksum fails with exit status 7");
+  add_max_memory(command, check.max_memory);
   add_json(command, check.common);
   add_now(command, check.common);
   add_common(command, check.common);
@@ -247,6 +273,12 @@ void add_convert(CLI::App& app, cli::ConvertOptions& convert) {
            "Leave out the values and AUX data of these module types: a,b")
       ->delimiter(',');
   add_change(command, convert.change);
+  command
+      .add_option("--on-duplicate", convert.on_duplicate,
+                  "Of a key that occurs twice, keep one; else refuse (error)")
+      ->type_name("error|first|last")
+      ->check(one_of({"error", "first", "last"}));
+  add_max_memory(command, convert.max_memory);
   add_flag(command, "--force", convert.force, "Replace an existing OUT");
   add_json(command, convert.common);
   add_now(command, convert.common);

@@ -21,6 +21,7 @@
 #include "rdb/stage/survey.h"
 #include "rdb/stage/target.h"
 #include "rdb/value/encode.h"
+#include "rdb/stage/unique.h"
 #include "rdb/value/sink.h"
 #include "rdb/value/tee.h"
 #include "rdb/value/type.h"

@@ -334,7 +334,7 @@ TEST_CASE("convert: expiries of hash fields are for Valkey 9 alone") {
     CHECK(got.bytes == RdbFile(got.changes.header)
                            .select(0)
                            .raw(hint(1, 0))
-                           .entry(4, "h", "\x81" + Bytes{}.u64be(2).string() + kept)
+                           .entry(4, "h", "\x80" + Bytes{}.u32be(2).string() + kept)
                            .end());
   }
   const Converted got = convert(file, for_target("valkey-9.0"));
@@ -354,7 +354,7 @@ TEST_CASE("convert: hash fields without an expiry lose nothing, hashes of expire
         RdbFile()
             .select(0)
             .raw(hint(1, 0))
-            .entry(4, "h", "\x81" + Bytes{}.u64be(1).string() + rdb_string("f") + rdb_string("v"))
+            .entry(4, "h", "\x80" + Bytes{}.u32be(1).string() + rdb_string("f") + rdb_string("v"))
             .end());
 }
 

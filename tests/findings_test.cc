@@ -187,31 +187,6 @@ TEST_CASE("findings: what a server drops is told with the first key") {
   CHECK(findings.empty());
 }
 
-TEST_CASE("findings: a duplicate key refuses the file, status 6") {
-  Findings findings;
-  find_duplicates(Surveyed(RdbFile().string("k", "v").string("k", "w").end()).survey, findings);
-  REQUIRE(findings.size() == 1);
-  CHECK(findings[0].name == "duplicate_key");
-  CHECK(findings[0].severity == Severity::refuses);
-  CHECK(findings[0].key == "k");
-  CHECK(findings[0].offset == 14);
-  CHECK(status(findings) == Status::unexpected);
-  findings.clear();
-  find_duplicates(Surveyed(RdbFile().string("k", "v").end()).survey, findings);
-  CHECK(findings.empty());
-}
-
-TEST_CASE("findings: where duplicates were not looked for is told") {
-  RdbFile file;
-  for (size_t i = 0; i <= Duplicates::kKeysMax; ++i) file.string(std::to_string(i), "v");
-  Findings findings;
-  find_duplicates(Surveyed(file.end()).survey, findings);
-  REQUIRE(findings.size() == 1);
-  CHECK(findings[0].name == "duplicates_not_searched");
-  CHECK(findings[0].words == "duplicate keys were looked for among the first 131072 keys only");
-  CHECK(findings[0].status == Status::ok);
-}
-
 // rdb-format.md section 1, the table of first releases.
 TEST_CASE("findings: the writer is known by its AUX field, else by the version") {
   CHECK(writer("REDIS0001") == "Redis 1.0 to 2.2");

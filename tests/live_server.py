@@ -11,12 +11,19 @@ import subprocess
 import tempfile
 import time
 
+import targets
+
 NOISE = re.compile(r'overcommit|Huge|THP|backlog|open files|maxclients|oO0OoO0|'
                    r'Configuration loaded|jemalloc|WARNING: The|Bio worker')
 
 
 class ReplyError(Exception):
     """An error reply."""
+
+
+def request(*args):
+    parts = [a if isinstance(a, bytes) else str(a).encode('latin-1') for a in args]
+    return b'*%d\r\n' % len(parts) + b''.join(b'$%d\r\n%b\r\n' % (len(p), p) for p in parts)
 
 
 class Client:
@@ -44,14 +51,9 @@ class Client:
             return rest.decode('latin-1')
         return ReplyError(rest.decode('latin-1'))
 
-    def send(self, *args):
-        parts = [a if isinstance(a, bytes) else str(a).encode('latin-1') for a in args]
-        self.socket.sendall(b'*%d\r\n' % len(parts)
-                            + b''.join(b'$%d\r\n%b\r\n' % (len(p), p) for p in parts))
-
     def ask(self, *args):
         """The reply, a ReplyError among them."""
-        self.send(*args)
+        self.socket.sendall(request(*args))
         return self.read()
 
     def call(self, *args):
@@ -66,8 +68,7 @@ class Client:
         replies = []
         for at in range(0, len(commands), batch):
             part = commands[at:at + batch]
-            for command in part:
-                self.send(*command)
+            self.socket.sendall(b''.join(request(*command) for command in part))
             for command in part:
                 reply = self.read()
                 if isinstance(reply, ReplyError):
@@ -75,24 +76,32 @@ class Client:
                 replies.append(reply)
         return replies
 
+    def call_at_once(self, commands):
+        """The replies to commands between which the server does nothing else."""
+        self.call('MULTI')
+        self.call_all(commands)
+        return self.call('EXEC')
+
     def close(self):
         self.replies.close()
         self.socket.close()
 
 
 class Server:
-    """One server process; use with `with`. folder: where its files are, kept by the caller."""
+    """One process of a Binary; use with `with`. folder: where its files are, kept by the caller."""
 
     def __init__(self, binary, folder, settings=()):
         self.folder = pathlib.Path(folder)
         self.socket = self.folder / 's'
         self.log = self.folder / 'log'
         config = ['port 0', 'unixsocket %s' % self.socket, 'dir %s' % self.folder, 'save ""',
-                  'dbfilename dump.rdb', 'databases 16', 'enable-debug-command yes', *settings]
+                  'dbfilename dump.rdb', 'databases 16', *settings]
+        if binary.version[1] >= 7:
+            config.append('enable-debug-command yes')
         (self.folder / 'conf').write_text('\n'.join(config) + '\n')
         self.socket.unlink(missing_ok=True)
         with self.log.open('wb') as log:
-            self.process = subprocess.Popen([binary, self.folder / 'conf'], cwd=self.folder,
+            self.process = subprocess.Popen([binary.path, self.folder / 'conf'], cwd=self.folder,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.client = None
 
@@ -151,11 +160,10 @@ class Binary:
     def target(self):
         """The --target whose output this server is to load, or None."""
         family, major, minor, _ = self.version
-        if (major, minor) < (7, 0):
-            return None
-        if family == 'redis':
-            return 'redis-7.0' if (major, minor) == (7, 0) else 'valkey-7.2'
-        return 'valkey-9.0' if major >= 9 else 'valkey-%d.%d' % (major, minor)
+        if (family, major, minor) >= ('redis', 7, 2) and family == 'redis':
+            minor, major = 2, 7  # the newest that there is
+        name = '%s-%d.%d' % (family, major, minor)
+        return name if name in targets.RDB_VERSION else None
 
 
 def find_binaries(built):
@@ -227,16 +235,61 @@ def stream(client, key):
             'entries_added': info.get('entries-added')}
 
 
+def stream_of_5_0(client, key):
+    """What stream() tells, from a server without XINFO STREAM FULL: times come as idle times."""
+    info = fields(client.call('XINFO', 'STREAM', key))
+    groups = []
+    for group in map(fields, client.call('XINFO', 'GROUPS', key)):
+        name = group['name']
+        now, (pending, told) = at_one_time(client, [
+            ('XPENDING', key, name, '-', '+', '1000000'), ('XINFO', 'CONSUMERS', key, name)])
+        pel = [[i, owner, now - idle, count] for i, owner, idle, count in pending]
+        consumers = [{'name': c['name'], 'seen_time': now - c['idle'], 'active_time': None,
+                      'pel': [[p[0], p[2], p[3]] for p in pel if p[1] == c['name']]}
+                     for c in map(fields, told)]
+        groups.append({'name': name, 'last_delivered_id': group['last-delivered-id'],
+                       'entries_read': None, 'pel': pel, 'consumers': consumers})
+    return {'entries': client.call('XRANGE', key, '-', '+'), 'length': info['length'],
+            'last_id': info['last-generated-id'], 'groups': groups,
+            'max_deleted_id': None, 'entries_added': None}
+
+
+def at_one_time(client, commands):
+    """(the server's time in ms, the replies) of commands that it does in one millisecond."""
+    for _ in range(2000):
+        first, *replies, last = client.call_at_once([('TIME',), *commands, ('TIME',)])
+        first, last = (int(t[0]) * 1000 + int(t[1]) // 1000 for t in (first, last))
+        if first == last:
+            return first, replies
+    raise ReplyError('%s takes longer than a millisecond' % commands[0][0])
+
+
+def expiries(client, version, keys):
+    """When they expire, in ms, or None."""
+    if version >= (7, 0):
+        return [t if t >= 0 else None for t in client.call_all([('PEXPIRETIME', k) for k in keys])]
+    found = [None] * len(keys)
+    expiring = [i for i, ttl in enumerate(client.call_all([('PTTL', key) for key in keys]))
+                if ttl >= 0]
+    for at in range(0, len(expiring), 10):
+        part = expiring[at:at + 10]
+        now, ttls = at_one_time(client, [('PTTL', keys[i]) for i in part])
+        for i, ttl in zip(part, ttls):
+            found[i] = now + ttl
+    return found
+
+
 READ = {'string': ('GET',), 'list': ('LRANGE', '0', '-1'), 'set': ('SMEMBERS',),
         'hash': ('HGETALL',), 'zset': ('ZRANGE', '0', '-1', 'WITHSCORES')}
 
 
-def content(client, field_ttls=False, lru=None):
-    """Everything the server holds, by (db, key), in the form of the recorded content.
+def content(client, version, field_ttls=False, lru=None):
+    """Everything a server of that version holds, by (db, key), in the form of the recorded content.
 
     field_ttls: also ask when hash fields expire. lru: 'idle' or 'freq', asked before any read.
     """
     rows = {}
+    read_stream = stream if version >= (6, 0) else stream_of_5_0
     for line in keyspace_lines(client):
         db = int(line[2:line.index(':')])
         client.call('SELECT', db)
@@ -246,19 +299,20 @@ def content(client, field_ttls=False, lru=None):
             command = {'idle': 'IDLETIME', 'freq': 'FREQ'}[lru]
             use = client.call_all([('OBJECT', command, key) for key in keys])
         kinds = client.call_all([('TYPE', key) for key in keys])
-        expires = client.call_all([('PEXPIRETIME', key) for key in keys])
-        reads = [(READ[kind][0], key, *READ[kind][1:]) if kind in READ else ('TYPE', key)
-                 for kind, key in zip(kinds, keys)]
-        for key, kind, expire, used, value in zip(keys, kinds, expires, use,
-                                                  client.call_all(reads)):
-            row = {'db': db, 'key': key, 'type': kind,
-                   'expire_at_ms': expire if expire >= 0 else None, 'value': value}
+        encodings = client.call_all([('OBJECT', 'ENCODING', key) for key in keys])
+        expires = expiries(client, version, keys)
+        values = client.call_all([(READ[kind][0], key, *READ[kind][1:]) if kind in READ else
+                                  ('TYPE', key) for kind, key in zip(kinds, keys)])
+        for key, kind, encoding, expire, used, value in zip(keys, kinds, encodings, expires, use,
+                                                            values):
+            row = {'db': db, 'key': key, 'type': kind, 'expire_at_ms': expire,
+                   'encoding': encoding, 'value': value}
             if lru:
                 row[lru] = used
             if kind in ('hash', 'zset'):
                 row['value'] = pairs(value)
             elif kind == 'stream':
-                row['value'] = stream(client, key)
+                row['value'] = read_stream(client, key)
             if kind == 'hash' and field_ttls:
                 row['field_expire_at_ms'] = hash_field_ttls(client, key, row['value'])
             rows[db, key] = row

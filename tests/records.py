@@ -6,6 +6,7 @@ wrote the file told of itself (`info_keyspace`, `debug_digest`), what occurs in 
 CASE.content.jsonl.gz: one key a line, byte strings as their Latin-1 decoding, sets and hashes
 sorted, zset scores as "%.17g". The servers from 7.4 of Redis on are called CE here.
 """
+import functools
 import gzip
 import json
 import os
@@ -13,13 +14,13 @@ import pathlib
 import re
 import subprocess
 
+import digest
+
 TESTS = pathlib.Path(__file__).resolve().parent
 PROGRAM = os.environ.get('RDBFERRY') or str(TESTS.parent / 'build/release/bin/rdbferry')
 
 # exit codes of rdbferry
 DAMAGED, FOREIGN, NOT_LOADABLE = 4, 5, 6
-
-RDB_11_TYPES = {'set_listpack', 'stream_listpacks_3'}
 
 
 def run(*args, timeout=300):
@@ -50,6 +51,7 @@ class Case:
         self.opcodes = r.get('rdb_opcodes') or {}
         self.header = r.get('header')
         self.is_aof = kind != 'rdb'
+        self.digests = {}
         self.content_path = self.beside(r.get('content'), record_path.stem + '.content.jsonl.gz')
         if kind == 'appendonlydir':
             self.base = sorted(self.file.glob('*.base.*'))[0]
@@ -81,19 +83,10 @@ class Case:
     def has_modules(self):
         return 'module_2' in self.types or 'module_aux' in self.opcodes
 
-    def convert_exit(self, target):
-        """What `rdbferry convert --target` is to exit with."""
-        if not self.is_rdb:
-            return DAMAGED
-        if self.is_ce or self.has_pre_ga_modules:
-            return FOREIGN
-        if self.has_modules:
-            return NOT_LOADABLE
-        if 'hash_2' in self.types and target != 'valkey-9.0':
-            return NOT_LOADABLE
-        if target == 'redis-7.0' and RDB_11_TYPES & set(self.types):
-            return NOT_LOADABLE
-        return 0
+    def is_by_redis(self, first, last):
+        """True when a Redis of these versions wrote the file."""
+        writer = re.match(r'redis-(\d+)\.(\d+)', self.group)
+        return bool(writer) and first <= (int(writer[1]), int(writer[2])) <= last
 
     def check_exit(self):
         """What `rdbferry check` is to exit with."""
@@ -111,13 +104,39 @@ class Case:
             return json.loads(next(lines))
 
     def rows(self, in_file=False):
-        """The recorded content by (db, key). in_file: also what the server hid from clients."""
+        """The recorded content by (db, key). in_file: also what the server hid from clients, and
+        without what it does not write: 2.0 has no -0."""
         paths = [self.content_path]
         if in_file and self.record.get('in_file_content'):
             paths = [self.beside(self.record['in_file_content'])]
         if in_file and self.record.get('importing_content'):
             paths.append(self.beside(self.record['importing_content']))
-        return {(row['db'], row['key']): row for path in paths for row in read_rows(path)}
+        rows = {(row['db'], row['key']): row for path in paths for row in read_rows(path)}
+        if in_file and self.record['self_reload'].get('differs_only_in_sign_of_zero_scores'):
+            rows = {place: without_zero_signs(row) for place, row in rows.items()}
+        return rows
+
+    @functools.cached_property
+    def in_file(self):
+        return self.rows(in_file=True)
+
+    @functools.cached_property
+    def base_rows(self):
+        """in_file without the keys that the commands after an AOF's RDB part touch."""
+        touched = self.tail_words()
+        return {place: row for place, row in self.in_file.items() if place[1] not in touched}
+
+    def key_digests(self, score_text, rows):
+        """{place: digest.of_key} of rows made of in_file; what is the same row is digested once."""
+        known = self.digests.setdefault(score_text, {})
+        found = {}
+        for place, row in rows.items():
+            was, key = known.get(place, (None, None))
+            if was is not row:
+                key = digest.of_key(row, score_text)
+                known[place] = row, key
+            found[place] = key
+        return found
 
     def tail(self):
         """The commands after an AOF's RDB part, as bytes."""
@@ -208,10 +227,15 @@ def drop_expired(rows, now_ms):
     return left
 
 
-def score(text, signed_zero=True):
+def score(text):
     """A score as "%.17g", from whatever text or number stands for it."""
-    value = float(text)
-    return '%.17g' % (value if value or signed_zero else 0.0)
+    return '%.17g' % float(text)
+
+
+def without_zero_signs(row):
+    if row['type'] != 'zset':
+        return row
+    return dict(row, value=[[member, '0' if s == '-0' else s] for member, s in row['value']])
 
 
 def stream_id(text):
@@ -240,7 +264,7 @@ def fits(recorded, found):
     return recorded == found
 
 
-def value_difference(recorded, found, signed_zero=True):
+def value_difference(recorded, found):
     """What is different between two rows of one key, or None."""
     for field in ('type', 'expire_at_ms'):
         if recorded.get(field) != found.get(field):
@@ -254,7 +278,7 @@ def value_difference(recorded, found, signed_zero=True):
         if ttl[0] != ttl[1]:
             return 'field expiries %s, recorded %s' % (excerpt(ttl[1]), excerpt(ttl[0]))
     elif kind == 'zset':
-        a, b = (sorted([member, score(s, signed_zero)] for member, s in v) for v in (a, b))
+        a, b = (sorted([member, score(s)] for member, s in v) for v in (a, b))
     elif kind == 'stream':
         a, b = sorted_stream(a), sorted_stream(b)
         return None if fits(a, b) else stream_difference(a, b)
@@ -282,7 +306,7 @@ def excerpt(value, size=80):
     return text if len(text) <= size else text[:size] + '...'
 
 
-def content_differences(recorded, found, signed_zero=True):
+def content_differences(recorded, found):
     """Lines on how two contents by (db, key) differ."""
     lines = []
     for place in sorted(recorded.keys() | found.keys()):
@@ -291,7 +315,7 @@ def content_differences(recorded, found, signed_zero=True):
         elif place not in recorded:
             lines.append('db %d key %s: not in the record' % (place[0], excerpt(place[1])))
         else:
-            what = value_difference(recorded[place], found[place], signed_zero)
+            what = value_difference(recorded[place], found[place])
             if what:
                 lines.append('db %d key %s: %s' % (place[0], excerpt(place[1]), what))
     return lines

@@ -225,4 +225,26 @@ TEST_CASE("source: memory comes in steps and knows its size") {
   CHECK(source.size() == 7);
 }
 
+TEST_CASE("source: a part is what the file has from there on, where the file itself stands stays") {
+  const Folder folder;
+  std::string bytes;
+  for (int i = 0; i < 100000; ++i) bytes += static_cast<char>(i * 7 + i / 256);
+  put(folder / "file", bytes);
+  const int fd = open((folder / "file").c_str(), O_RDONLY);
+  REQUIRE(fd >= 0);
+  REQUIRE(lseek(fd, 11, SEEK_SET) == 11);
+  const StandardInput input(fd);
+  close(fd);
+  FileSource file;
+  REQUIRE(file.open("-").ok());
+  for (const uint64_t offset : {0, 1, 70000, 99989}) {
+    for (const size_t n : {1000, 4096, 1 << 20}) {
+      FilePart part(file, offset);
+      CHECK(part.size() == 99989 - offset);
+      CHECK((drain(part, n) == bytes.substr(11 + offset)));
+    }
+  }
+  CHECK((drain(file) == bytes.substr(11)));
+}
+
 }  // namespace rdb

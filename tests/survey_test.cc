@@ -185,37 +185,6 @@ TEST_CASE("survey: more than 32768 databases are one too many, named at the key"
   CHECK(got.reader.error().key == "k");
 }
 
-TEST_CASE("survey: a key that occurs twice in its database is seen where values are opened") {
-  const std::string file = RdbFile()
-                               .select(1)
-                               .string("a", "1")
-                               .select(2)
-                               .string("a", "1")
-                               .entry(kList, "a", rdb_length(1) + rdb_string("x"))
-                               .string("a", "1")
-                               .end();
-  const Surveyed got(file);
-  CHECK(got.survey.duplicates().count == 2);
-  CHECK(got.survey.duplicates().first.db == 2);
-  CHECK(got.survey.duplicates().first.key == "a");
-  CHECK(got.survey.duplicates_searched() == 4);
-  const Surveyed quick(file, false);
-  CHECK(quick.survey.duplicates().count == 0);
-  CHECK(quick.survey.duplicates_searched() == 0);
-}
-
-// rdb-format.md 6.7: a duplicate key kills the server only if both copies survive loading.
-TEST_CASE("survey: a copy that a server drops makes no duplicate") {
-  const Surveyed got(RdbFile()
-                         .expire_ms(1)
-                         .string("a", "1")
-                         .string("a", "1")
-                         .entry(kList, "a", rdb_length(0))
-                         .end());
-  CHECK(got.survey.keys() == 3);
-  CHECK(got.survey.duplicates().count == 0);
-}
-
 TEST_CASE("survey: damage inside a value is found when it is opened, and only then") {
   std::string listpack = ListpackBlob().str("f").str("v").blob();
   listpack[11] = 9;  // the back-length of "v"

@@ -31,9 +31,11 @@ enum class Code : uint8_t {
   output_exists,
   is_directory,
   holds_others,
+  temporary_failed,
   // usage
   bad_option,
   same_file,
+  too_many_duplicates,
   // damaged: framing
   empty_file,
   not_rdb,
@@ -91,6 +93,7 @@ enum class Code : uint8_t {
   count_differs,
   not_loadable,
   not_encodable,
+  same_hash,
   // unverifiable
   no_checksum,
 };

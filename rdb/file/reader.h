@@ -56,6 +56,8 @@ class Reader {
 
   // Reads the header. False: error().
   [[nodiscard]] bool open();
+  // Instead of open(): the source begins with a record of a file with such a header.
+  void open_at(const Header& header) { header_ = header; }
 
   // The next record; steps over the payload of the one before if it was not read. False when
   // finished() or at error().

@@ -25,6 +25,9 @@ struct Lifetime {
   std::optional<int64_t> expire_ms;  // unix time; the file's -1 is none, as servers take it
   std::optional<uint64_t> idle_s;
   std::optional<uint8_t> freq;  // 0 to 255
+
+  // Servers drop such a key on load (valkey 8.0.1 src/rdb.c, rdbLoadRioWithLoadingCtx).
+  [[nodiscard]] bool is_expired(int64_t now_ms) const { return expire_ms && *expire_ms < now_ms; }
 };
 
 // The members of one kind are set, the others stale. Views live until the next Reader::next().

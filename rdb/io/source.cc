@@ -17,13 +17,6 @@ namespace {
 
 Error cannot_open(int cause) { return {.code = Code::open_failed, .words = std::strerror(cause)}; }
 
-// What is left to read of a regular file: standard input may stand anywhere in it.
-uint64_t bytes_left(int fd, off_t file_bytes) {
-  const off_t here = lseek(fd, 0, SEEK_CUR);
-  if (here < 0) return static_cast<uint64_t>(file_bytes);
-  return static_cast<uint64_t>(std::max<off_t>(file_bytes - here, 0));
-}
-
 }  // namespace
 
 bool ByteSource::fail(Error error) {
@@ -53,7 +46,10 @@ Error FileSource::open(const std::string& path) {
   if (fstat(fd_, &status) != 0) return cannot_open(errno);
   if (S_ISDIR(status.st_mode)) return {.code = Code::is_directory};
   if (!S_ISREG(status.st_mode)) return {};
-  size_ = bytes_left(fd_, status.st_size);
+  // Standard input may stand anywhere in its file.
+  const off_t here = std::max<off_t>(lseek(fd_, 0, SEEK_CUR), 0);
+  start_ = static_cast<uint64_t>(here);
+  size_ = static_cast<uint64_t>(std::max<off_t>(status.st_size - here, 0));
 #ifdef POSIX_FADV_SEQUENTIAL
   // Doubles the kernel's read-ahead; merely advice, so a refusal does not matter.
   static_cast<void>(posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL));
@@ -79,6 +75,17 @@ bool FileSource::read(char* to, size_t n, size_t& got) {
     }
     return fail({.code = Code::read_failed, .words = std::strerror(errno)});
   }
+}
+
+bool FilePart::read(char* to, size_t n, size_t& got) {
+  n = std::min(n, step_);
+  step_ *= n == step_ ? 2 : 1;
+  ssize_t done = 0;
+  do done = pread(fd_, to, n, static_cast<off_t>(from_));
+  while (done < 0 && errno == EINTR);
+  got = static_cast<size_t>(std::max<ssize_t>(done, 0));
+  from_ += got;
+  return done >= 0 || fail({.code = Code::read_failed, .words = std::strerror(errno)});
 }
 
 bool MemorySource::read(char* to, size_t n, size_t& got) {

@@ -47,11 +47,31 @@ class FileSource : public ByteSource {
   [[nodiscard]] bool read(char* to, size_t n, size_t& got) override;
   [[nodiscard]] std::optional<uint64_t> size() const override { return size_; }
   [[nodiscard]] int descriptor() const { return fd_; }
+  [[nodiscard]] uint64_t start() const { return start_; }  // in the file, of the first byte read
 
  private:
   int fd_ = -1;
+  uint64_t start_ = 0;
   bool owned_ = false;
   std::optional<uint64_t> size_;
+};
+
+// What a FileSource with a size reads, from an offset on, with pread(2): the FileSource stays where
+// it stands. Small pieces come first, for whoever wants but one record.
+class FilePart : public ByteSource {
+ public:
+  // `file` must outlive it; `offset` is within it.
+  FilePart(const FileSource& file, uint64_t offset)
+      : fd_(file.descriptor()), from_(file.start() + offset), size_(*file.size() - offset) {}
+
+  [[nodiscard]] bool read(char* to, size_t n, size_t& got) override;
+  [[nodiscard]] std::optional<uint64_t> size() const override { return size_; }
+
+ private:
+  int fd_;
+  uint64_t from_;
+  uint64_t size_;
+  size_t step_ = 4096;
 };
 
 // Bytes that outlive the source.

@@ -31,7 +31,7 @@ EncodeOptions encoding(const ConvertOptions& options, const Header& header) {
 }  // namespace
 
 Converter::Converter(ConvertOptions options)
-    : options_(std::move(options)), survey_(options_.now_ms) {}
+    : options_(std::move(options)), survey_(options_.now_ms, options_.memory) {}
 
 bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   source_ = reader.header();
@@ -46,10 +46,11 @@ bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   }
   if (!reader.error().ok()) {
     findings_.push_back(from_error(reader.error()));
-  } else if (reader.finished()) {
+  } else if (reader.finished() && survey_.finish()) {
     conclude(reader);
     ok = ok && to.finish();
   }
+  if (!survey_.error().ok()) findings_.push_back(from_error(survey_.error()));
   write_error_ = to.error();
   bytes_written_ = to.bytes();
   keys_written_ = to.keys();
@@ -80,6 +81,9 @@ bool Converter::add(Reader& reader, Outlet& to, Record& record) {
 }
 
 bool Converter::entry(Reader& reader, Outlet& to, Record& record) {
+  if (std::binary_search(left_out_.begin(), left_out_.end(), record.offset)) {
+    return drop(reader, record);
+  }
   if (options_.selection != nullptr && !options_.selection->takes(record)) {
     return reader.value(nullptr);
   }
@@ -88,6 +92,12 @@ bool Converter::entry(Reader& reader, Outlet& to, Record& record) {
   if (survey_.duplicates().count != 0) refused_ = true;
   if (options_.target->version >= kHasModules) check_modules(record);
   return true;
+}
+
+bool Converter::drop(Reader& reader, const Record& record) {
+  dropped_.add(record);
+  Sink ignore;  // it is proven all the same
+  return reader.value(&ignore);
 }
 
 // What stands before the value, as it is to be.
@@ -306,6 +316,8 @@ void Converter::conclude(const Reader& reader) {
     refused_ = true;
   }
   find_duplicates(survey_, findings_);
+  refused_ = refused_ || survey_.duplicates().count != 0;
+  find_left_out(dropped_, findings_);
   find_drops(survey_, findings_);
   if (options_.selection != nullptr && !options_.allow_empty) find_unmatched();
 }

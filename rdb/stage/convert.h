@@ -4,9 +4,11 @@
 // Every value is decoded on the way.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rdb/file/reader.h"
@@ -34,6 +36,7 @@ struct ConvertOptions {
   bool drop_functions = false;
   std::vector<std::string> dropped_modules = {};  // names of types: their values and AUX data
   int64_t now_ms = 0;
+  size_t memory = Duplicates::kMemoryDefault;  // as of Survey
 };
 
 // What was changed on the way without loss of data.
@@ -58,6 +61,9 @@ class Converter {
  public:
   explicit Converter(ConvertOptions options);
 
+  // Before run(): the offsets, ascending, of entries that are read but not written.
+  void leave_out(std::vector<uint64_t> offsets) { left_out_ = std::move(offsets); }
+
   // Reads an open reader to its end and writes as it goes. Once something is met that the target
   // refuses or cannot hold, nothing more is written, but the rest is read to name all of it; with
   // `stop_at_refusal` reading stops as well. True: the file is complete and flushed, and nothing
@@ -71,6 +77,7 @@ class Converter {
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
   [[nodiscard]] const ConvertChanges& changes() const { return changes_; }
   [[nodiscard]] const Survey& survey() const { return survey_; }
+  [[nodiscard]] uint64_t duplicates_dropped() const { return dropped_.count; }
   // The error of the sink, if that is what ended it.
   [[nodiscard]] const Error& write_error() const { return write_error_; }
   [[nodiscard]] uint64_t bytes_written() const { return bytes_written_; }
@@ -87,6 +94,7 @@ class Converter {
   bool module_aux(Reader& reader, Outlet& to, const Record& record);
   [[nodiscard]] bool must_encode(const Record& record) const;
   [[nodiscard]] bool is_carried(std::string_view aux) const;
+  bool drop(Reader& reader, const Record& record);
   void check_modules(const Record& record);
   void count_losses(const EncodeLosses& was, const EncodeLosses& now, const Record& record);
   void lose(std::string_view loss, std::string words, const Record& record, uint64_t count = 1);
@@ -98,6 +106,8 @@ class Converter {
   ConvertOptions options_;
   Survey survey_;
   ConvertChanges changes_;
+  std::vector<uint64_t> left_out_;
+  Sighting dropped_;  // of left_out_
   std::vector<Finding> findings_;
   Error write_error_;
   Header source_;

@@ -1,35 +1,118 @@
-// Sees keys that occur twice in a database, which stops every server. Exact (by 128-bit hashes) for
-// the first kKeysMax keys; beyond that it looks no more, and says so.
+// Finds the keys that occur more than once in a database, on which every server stops. Exact for
+// any number of keys in bounded memory: a key is known by 24 bytes, its database, its hash of 113
+// bits and the offset of its record. These are in a hash table, and once that is full in the
+// partitions of a temporary file, by the leading bits of the hash; each partition then fits the
+// table, or is divided again.
+//
+// Equal hashes are taken for equal keys: among a thousand million different keys the odds that two
+// share one are 1 to 10^16. Keys of which one is made to have the hash of the other are told to be
+// equal; a key that does occur twice is never missed. Who drops data compares the keys (unique.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
+
+#include "rdb/base/error.h"
+#include "rdb/base/limits.h"
+#include "rdb/io/spill.h"
 
 namespace rdb {
 
 // One thread; distinct objects are independent.
 class Duplicates {
  public:
-  // 4 MiB of hashes, half of the table's slots.
-  static constexpr size_t kKeysMax = size_t{1} << 17;
+  static constexpr size_t kMemoryDefault = size_t{4} << 20;
+  static constexpr size_t kMemoryMin = size_t{24} << 10;
 
-  // True when the key was added before, to the same database.
-  [[nodiscard]] bool add(uint64_t db, std::string_view key);
-
-  // True when there is no room for one more: add() may not be called then.
-  [[nodiscard]] bool is_full() const { return used_ == kKeysMax; }
-
- private:
-  struct Hash {
-    uint64_t low = 0;
+  // A key as it is known.
+  struct Seen {
+    uint64_t low = 0;  // of the hash, but for the lowest 15 bits: the database
     uint64_t high = 0;
-    bool operator==(const Hash&) const = default;
+    uint64_t offset = 0;
+    [[nodiscard]] uint64_t database() const { return low % kDatabasesMax; }
+    [[nodiscard]] bool is_key(std::string_view key) const;
+    [[nodiscard]] bool is_same_key(const Seen& other) const {
+      return low == other.low && high == other.high;
+    }
   };
 
-  std::vector<Hash> slots_;
+  // Uses up to `memory` bytes (at least kMemoryMin), then a file in `directory`. Up to `listed_max`
+  // records of keys that occur more than once are listed.
+  explicit Duplicates(size_t memory = kMemoryDefault,
+                      std::string directory = Spill::default_directory(), size_t listed_max = 0);
+
+  // `database` stands for one and is below kDatabasesMax; `offset`, of the record, is not 0 and
+  // below 2^63. False: error().
+  [[nodiscard]] bool add(uint64_t database, std::string_view key, uint64_t offset);
+
+  // After the last key. False: error().
+  [[nodiscard]] bool finish();
+
+  // As far as they are found: at once by add() while all is in memory, the others by finish().
+  [[nodiscard]] uint64_t count() const { return count_; }  // of keys that occur more than once
+  // Of all places where a key occurs for the second time, the first in the file; and where it
+  // occurred before. 0 without a duplicate.
+  [[nodiscard]] const Seen& second() const { return second_; }
+  [[nodiscard]] uint64_t first_offset() const { return first_offset_; }
+
+  // After finish(): all records of the keys that occur more than once, those of one key together,
+  // by their offsets. Nothing where they are more than `listed_max`.
+  [[nodiscard]] const std::vector<Seen>& listed() const { return listed_; }
+  [[nodiscard]] bool is_list_full() const { return is_list_full_; }
+  [[nodiscard]] size_t listed_max() const { return listed_max_; }
+
+  [[nodiscard]] const Error& error() const { return spill_.error(); }
+
+ private:
+  static constexpr size_t kFan = 128;  // partitions of a level
+
+  // A partition: blocks in the file, each with the place of the one before in its first slot.
+  struct Chain {
+    uint64_t last = 0;        // where its last block is
+    uint64_t last_count = 0;  // keys in that; 0: there is no block
+    uint64_t count = 0;       // keys in all blocks
+    size_t pending = 0;       // keys in the block that is not yet written
+  };
+  using Chains = std::vector<Chain>;
+  enum class Found : uint8_t { nothing, something, no_room };
+
+  static Seen seen(uint64_t database, std::string_view key, uint64_t offset);
+  void list(const Seen& key);
+  static size_t partition(const Seen& key, unsigned level);
+  void clear_table(uint64_t count);
+  [[nodiscard]] size_t home(const Seen& key) const;
+  bool put_in_table(const Seen& key);
+  bool grow();
+  bool start_spilling();
+  void make_room_for_blocks();
+  bool put_in_chain(Chains& chains, unsigned level, const Seen& key);
+  bool write_block(Chain& chain, Seen* block, size_t count);
+  bool read_block(Chain& chain);
+  bool flush(Chains& chains);
+  bool search(const Chains& chains, unsigned level);
+  bool sift(Chain chain, Found& found);
+  bool search(Chain chain, Found& found);
+  bool divide(Chain chain, unsigned level);
+
+  size_t slots_max_;
+  // A free slot has the offset 0; the top bit of an offset says that the key is counted.
+  std::vector<Seen> slots_;  // the table, or the unwritten blocks of all partitions
+  size_t table_slots_ = 0;   // of slots_, in use for the table
   size_t used_ = 0;
+  std::vector<uint32_t> tags_;  // of the keys of one partition
+  std::vector<Seen> block_;     // as read
+  size_t block_slots_ = 0;
+  Chains chains_;  // of the first level; empty while all is in memory
+  Spill spill_;
+  uint64_t count_ = 0;
+  Seen second_;
+  uint64_t first_offset_ = 0;
+  std::vector<Seen> listed_;
+  size_t listed_max_;
+  bool is_list_full_ = false;
 };
 
 }  // namespace rdb

@@ -15,6 +15,8 @@ constexpr unsigned kValkey9 = 80;
 constexpr std::string_view kVectorSet = "vectorset";
 constexpr uint8_t kModule2 = 7;
 
+constexpr std::string_view kDuplicate = "duplicate_key";
+
 struct OddRow {
   Odd odd;
   std::string_view name;
@@ -33,9 +35,11 @@ constexpr OddRow kOddRows[] = {
     {Odd::functions_after_keys, "functions_after_keys", "function libraries behind keys"},
 };
 
-// Codes of what is inside a value; everything else concerns the framing.
+// Codes of what is inside a value or of the search for duplicate keys; everything else concerns the
+// framing.
 bool is_structure(const Error& error) {
-  return error.inner >= 0 || (error.code >= Code::lzf_ratio && error.code <= Code::module_opcode);
+  return error.inner >= 0 || error.code == Code::temporary_failed ||
+         (error.code >= Code::lzf_ratio && error.code <= Code::module_opcode);
 }
 
 std::string release_of(unsigned version) {
@@ -182,17 +186,31 @@ void find_tail(const Reader& reader, std::vector<Finding>& findings) {
 
 void find_duplicates(const Survey& survey, std::vector<Finding>& findings) {
   const Sighting& duplicates = survey.duplicates();
-  if (duplicates.count != 0) {
-    Finding out = finding(Stage::structure, Severity::refuses, Status::unexpected, "duplicate_key",
-                          "the key occurs twice in its database, on which every server stops");
-    place(out, duplicates);
-    findings.push_back(std::move(out));
-  }
-  if (survey.duplicates_searched() == survey.keys() || survey.duplicates_searched() == 0) return;
-  findings.push_back(finding(Stage::structure, Severity::accepts, Status::ok,
-                             "duplicates_not_searched",
-                             "duplicate keys were looked for among the first " +
-                                 std::to_string(survey.duplicates_searched()) + " keys only"));
+  if (duplicates.count == 0) return;
+  Finding out = finding(Stage::structure, Severity::refuses, Status::unexpected, kDuplicate,
+                        "the key is at byte " + std::to_string(survey.duplicate_offset()) +
+                            " already, and a duplicate stops every server");
+  place(out, duplicates);
+  out.has_key = survey.duplicate_has_key();
+  findings.push_back(std::move(out));
+}
+
+void name_duplicate(const Reader& reader, const Survey& survey, ByteSource& from_place,
+                    std::vector<Finding>& findings) {
+  const auto is_nameless = [](const Finding& f) { return f.name == kDuplicate && !f.has_key; };
+  const auto finding = std::find_if(findings.begin(), findings.end(), is_nameless);
+  if (finding == findings.end()) return;
+  Reader again(from_place);
+  again.open_at(reader.header());
+  Record record;
+  if (!again.next(record) || record.kind != RecordKind::entry) return;
+  finding->has_key = survey.is_duplicate(record.key);
+  if (finding->has_key) finding->key = record.key;
+}
+
+void find_left_out(const Sighting& left_out, std::vector<Finding>& findings) {
+  add_sighting(findings, left_out, "duplicates_dropped",
+               "left out, the key occurs more than once and is kept elsewhere");
 }
 
 void find_drops(const Survey& survey, std::vector<Finding>& findings) {

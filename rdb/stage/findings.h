@@ -53,8 +53,16 @@ void find_oddities(const Reader& reader, std::vector<Finding>& findings);
 // What follows the RDB part: the mark of a capture, append-only commands, or what servers ignore.
 void find_tail(const Reader& reader, std::vector<Finding>& findings);
 
-// Keys that occur twice, and how far they were looked for.
+// Keys that occur more than once.
 void find_duplicates(const Survey& survey, std::vector<Finding>& findings);
+
+// Adds the key to such a finding that has none. `from_place`: the bytes of the file from its offset
+// on; nothing is added where they are others than those that were read.
+void name_duplicate(const Reader& reader, const Survey& survey, ByteSource& from_place,
+                    std::vector<Finding>& findings);
+
+// Entries that a conversion leaves out, since their key is kept elsewhere.
+void find_left_out(const Sighting& left_out, std::vector<Finding>& findings);
 
 // What a server drops on load: expired keys and fields, empty collections.
 void find_drops(const Survey& survey, std::vector<Finding>& findings);

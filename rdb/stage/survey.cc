@@ -41,15 +41,15 @@ class Counter : public Sink {
   int64_t now_ms_;
 };
 
-bool can_be_empty(Kind kind) {
-  return kind == Kind::list || kind == Kind::set || kind == Kind::zset || kind == Kind::hash;
-}
-
 // The counts of plain types are in front of them, so that no value need be opened to see an empty
 // one.
 bool is_plain(uint8_t id) { return id <= 5; }
 
 }  // namespace
+
+bool can_be_empty(Kind kind) {
+  return kind == Kind::list || kind == Kind::set || kind == Kind::zset || kind == Kind::hash;
+}
 
 bool Survey::add(Reader& reader, const Record& record, bool deep, const Payload& payload) {
   switch (record.kind) {
@@ -73,7 +73,18 @@ bool Survey::add_all(Reader& reader, bool deep) {
   while (reader.next(record)) {
     if (!add(reader, record, deep)) return false;
   }
-  return reader.finished();
+  return reader.finished() && finish();
+}
+
+bool Survey::finish() {
+  if (!seen_.finish()) return false;
+  duplicates_.count = seen_.count();
+  if (duplicate_has_key_ || duplicates_.count == 0) return true;
+  duplicates_.first.offset = seen_.second().offset;
+  for (const auto& [db, keyspace] : databases_) {
+    if (keyspace.number == seen_.second().database()) duplicates_.first.db = db;
+  }
+  return true;
 }
 
 bool Survey::add_entry(Reader& reader, const Record& record, bool deep, const Payload& payload) {
@@ -101,27 +112,32 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, const Pa
   bool is_dropped = false;
   if (record.lifetime.expire_ms) {
     ++database->expires;
-    if (*record.lifetime.expire_ms < now_ms_) {  // valkey 8.0.1 src/rdb.c, rdbLoadRio…
+    if (record.lifetime.is_expired(now_ms_)) {
       ++database->expired;
-      sight(expired_, record);
+      expired_.add(record);
       is_dropped = true;
     }
   }
   const bool is_empty = open ? counter.elements == 0 : is_plain(record.type->id) && bytes == 1;
   if (is_empty && can_be_empty(kind)) {
     ++database->empty;
-    sight(empty_, record);
+    empty_.add(record);
     is_dropped = true;
   }
-  if (deep && !seen_.is_full()) {
-    ++duplicates_searched_;
-    if (!is_dropped && seen_.add(record.db, record.key)) sight(duplicates_, record);
-  }
-  if (counter.expired_fields != 0) sight(expired_fields_, record);
+  if (deep && !is_dropped && !add_key(record, *database)) return false;
+  if (counter.expired_fields != 0) expired_fields_.add(record);
   if (kind == Kind::module) {
     ModuleCount& module = this->module(counter.module_id);
     if (module.values++ == 0) module.first = {record.db, record.offset, std::string(record.key)};
   }
+  return true;
+}
+
+bool Survey::add_key(const Record& record, const Keyspace& database) {
+  if (!seen_.add(database.number, record.key, record.offset)) return false;
+  if (seen_.count() == 0 || duplicate_has_key_) return true;
+  duplicate_has_key_ = true;
+  duplicates_.add(record);
   return true;
 }
 
@@ -175,7 +191,8 @@ Keyspace* Survey::other_database(Reader& reader, uint64_t db) {
     return nullptr;
   }
   current_db_ = db;
-  current_ = &databases_[db];
+  const Keyspace fresh{.number = static_cast<uint16_t>(databases_.size())};
+  current_ = &databases_.try_emplace(db, fresh).first->second;
   return current_;
 }
 
@@ -188,10 +205,6 @@ ModuleCount& Survey::module(const ModuleId& id) {
   if (modules_.size() == kNamesMax) return modules_.back();
   modules_.push_back({.name = name, .version = version});
   return modules_.back();
-}
-
-void Survey::sight(Sighting& what, const Record& record) {
-  if (what.count++ == 0) what.first = {record.db, record.offset, std::string(record.key)};
 }
 
 std::vector<const TypeCount*> Survey::types() const {

@@ -24,6 +24,7 @@ struct Keyspace {
   uint64_t expired = 0;  // of these, expired at the time of the survey: a server drops them on load
   uint64_t empty = 0;    // collections without an element: servers from 6.2 on skip them
   bool has_hint = false;
+  uint16_t number = 0;  // of those that occurred before
   uint64_t hinted_keys = 0;
   uint64_t hinted_expires = 0;
 };
@@ -68,6 +69,10 @@ struct AuxField {
 struct Sighting {
   uint64_t count = 0;
   Place first;
+
+  void add(const Record& record) {
+    if (count++ == 0) first = {record.db, record.offset, std::string(record.key)};
+  }
 };
 
 // Who else takes a payload while it is surveyed.
@@ -82,15 +87,20 @@ struct Payload {
 class Survey {
  public:
   // `now_ms`: the unix time at which keys and fields count as expired.
-  explicit Survey(int64_t now_ms) : now_ms_(now_ms) {}
+  // `memory`: what the search for duplicate keys takes before it goes to a temporary file.
+  explicit Survey(int64_t now_ms, size_t memory = Duplicates::kMemoryDefault)
+      : now_ms_(now_ms), seen_(memory) {}
 
   // Reads the payload of `record`, adds both. With `deep` every element is decoded and so proven,
   // without it values are stepped over and empty ones not noticed, except the plain types'. False:
-  // the reader or who takes the payload failed.
+  // the reader or who takes the payload failed, or error().
   [[nodiscard]] bool add(Reader& reader, const Record& record, bool deep,
                          const Payload& payload = {});
 
-  // Reads to the end of the file.
+  // After the last record: duplicates() are complete then. False: error().
+  [[nodiscard]] bool finish();
+
+  // Reads to the end of the file, and finishes.
   [[nodiscard]] bool add_all(Reader& reader, bool deep);
 
   [[nodiscard]] const std::map<uint64_t, Keyspace>& databases() const { return databases_; }
@@ -104,10 +114,16 @@ class Survey {
   [[nodiscard]] const Sighting& expired() const { return expired_; }
   [[nodiscard]] const Sighting& expired_fields() const { return expired_fields_; }
   [[nodiscard]] uint64_t function_count() const { return function_count_; }
-  // Keys that occur twice in their database and would both be loaded; looked for with `deep` only,
-  // among the first duplicates_searched() keys.
+  // Keys that occur more than once in their database and would all be loaded; looked for with
+  // `deep` only. The place is the first where a key stands for the second time; without the key
+  // where finish() found it. The key has been at duplicate_offset() before.
   [[nodiscard]] const Sighting& duplicates() const { return duplicates_; }
-  [[nodiscard]] uint64_t duplicates_searched() const { return duplicates_searched_; }
+  [[nodiscard]] bool duplicate_has_key() const { return duplicate_has_key_; }
+  [[nodiscard]] uint64_t duplicate_offset() const { return seen_.first_offset(); }
+  // Whether the place in duplicates() is that of this key.
+  [[nodiscard]] bool is_duplicate(std::string_view key) const { return seen_.second().is_key(key); }
+  // Of the temporary file.
+  [[nodiscard]] const Error& error() const { return seen_.error(); }
 
   [[nodiscard]] int64_t now_ms() const { return now_ms_; }
 
@@ -116,13 +132,13 @@ class Survey {
   bool add_aux(Reader& reader, const Record& record, const Payload& payload);
   bool add_function(Reader& reader, const Record& record, const Payload& payload);
   bool add_module_aux(Reader& reader, const Record& record, const Payload& payload);
+  bool add_key(const Record& record, const Keyspace& database);
   bool add_hint(Reader& reader, const Record& record);
   Keyspace* database(Reader& reader, uint64_t db) {
     return current_ != nullptr && current_db_ == db ? current_ : other_database(reader, db);
   }
   Keyspace* other_database(Reader& reader, uint64_t db);
   ModuleCount& module(const ModuleId& id);
-  static void sight(Sighting& what, const Record& record);
 
   int64_t now_ms_;
   std::map<uint64_t, Keyspace> databases_;
@@ -138,10 +154,13 @@ class Survey {
   Sighting expired_;
   Sighting expired_fields_;
   Sighting duplicates_;
-  uint64_t duplicates_searched_ = 0;
+  bool duplicate_has_key_ = false;
   Duplicates seen_;
   std::string text_;
 };
+
+// Whether there may be values of that kind without an element, which servers from 6.2 on skip.
+[[nodiscard]] bool can_be_empty(Kind kind);
 
 // `#!lua name=mylib` → engine "lua", name "mylib"; empty where the line is not of that form.
 void parse_library_head(std::string_view source, std::string& engine, std::string& name);

@@ -18,6 +18,7 @@ bool ListEncoder::begin(const Type& type, uint64_t count) {
   has_node_ = is_plain_node_ = false;
   count_ = 0;
   if (version < kHasQuicklist) {
+    is_ziplist_source_ = type.id == kListZiplist;
     form_ = Form::ziplist;
     return true;
   }
@@ -106,7 +107,8 @@ bool ListEncoder::fill(const Text& text) {
 }
 
 bool ListEncoder::add_to_ziplist(const Text& text) {
-  if (text.total <= kPackedValueBytes && packed_.count() < kListZiplistEntries) {
+  const bool is_short = is_ziplist_source_ || text.total <= kPackedValueBytes;
+  if (is_short && packed_.count() < kListZiplistEntries) {
     packed_.add(text.data);
     return true;
   }

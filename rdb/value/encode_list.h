@@ -32,9 +32,10 @@ class ListEncoder : public Sink {
   Form form_ = Form::nodes;
   ListpackBuilder packed_;
   ZiplistBuilder ziplist_;
-  bool has_node_ = false;       // packed_ is the open node
-  bool is_plain_node_ = false;  // of the source
-  uint64_t count_ = 0;          // nodes written, or elements in plain form
+  bool is_ziplist_source_ = false;  // its long elements stay packed
+  bool has_node_ = false;           // packed_ is the open node
+  bool is_plain_node_ = false;      // of the source
+  uint64_t count_ = 0;              // nodes written, or elements in plain form
 };
 
 }  // namespace rdb

@@ -6,11 +6,10 @@ namespace {
 constexpr uint64_t kHeldBytesMax = 4 << 20;
 constexpr uint64_t kGatheredBytesMax = 1 << 20;
 
-// A length in a form whose size does not depend on it.
-std::string fixed_length(unsigned version, uint64_t n) {
+// A length in a form whose size does not depend on it, and that every version reads.
+std::string fixed_length(uint64_t n) {
   char form[kLengthBytes];
-  return std::string(version < kHasLongLengths ? format_length_32(static_cast<uint32_t>(n), form)
-                                               : format_length_64(n, form));
+  return std::string(format_length_32(static_cast<uint32_t>(n), form));
 }
 
 }  // namespace
@@ -62,7 +61,7 @@ bool Counted::begin(TypeId type) {
   if (context_.out.can_patch()) {
     if (!context_.begin(type)) return false;
     at_ = context_.out.pos();
-    was_ = fixed_length(context_.options.version, 0);
+    was_ = fixed_length(0);
     return context_.out.write(was_);
   }
   held_ = std::make_unique<MemorySink>();
@@ -77,9 +76,8 @@ bool Counted::has_room() {
 }
 
 bool Counted::finish(uint64_t count) {
-  if (!held_out_) {
-    return context_.out.patch(at_, was_, fixed_length(context_.options.version, count));
-  }
+  if (count > UINT32_MAX) return context_.too_large(count, UINT32_MAX, "number of elements");
+  if (!held_out_) return context_.out.patch(at_, was_, fixed_length(count));
   const bool written = context_.begin(type_) && write_length(context_.out, count) &&
                        held_out_->flush() && context_.out.write(held_->bytes());
   held_out_.reset();

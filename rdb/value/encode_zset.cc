@@ -9,8 +9,8 @@
 namespace rdb {
 namespace {
 
-// Scores that are whole numbers up to here are integers in a listpack since 7.2 (valkey 8.0.1
-// src/util.c, double2ll).
+// Scores that are whole numbers up to here are integers in a listpack (redis 7.0.15 and
+// valkey 8.0.1 src/util.c, double2ll).
 constexpr double kWholeMax = 4611686018427387904.0;  // 2^62
 
 }  // namespace
@@ -54,15 +54,15 @@ bool ZsetEncoder::spill() {
   return true;
 }
 
-// -0 becomes 0 when a server since 7.2 packs a plain sorted set, and stays where it was packed.
+// -0 becomes 0 when a server since 7.0 packs a plain sorted set, and stays where it was packed.
 void ZsetEncoder::pack_score(double score) {
   char digits[kNumberBytes];
   const bool is_minus_zero = score == 0 && std::signbit(score);
-  if (context_.options.version < kHasSetListpack) {
-    packed_.add(format_double_17g(score, digits));
-  } else if (std::abs(score) <= kWholeMax && std::trunc(score) == score &&
-             (is_plain_source_ || !is_minus_zero)) {
+  if (context_.options.version >= kHasListpacks && std::abs(score) <= kWholeMax &&
+      std::trunc(score) == score && (is_plain_source_ || !is_minus_zero)) {
     packed_.add_integer(static_cast<int64_t>(score));
+  } else if (context_.options.version < kHasSetListpack) {
+    packed_.add(format_double_17g(score, digits));
   } else {
     packed_.add(format_score(score, digits));
   }

@@ -1,0 +1,59 @@
+// Bytes set aside: appended in blocks and read back, the first of them in memory, what goes past a
+// limit in one temporary file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rdb/base/error.h"
+
+namespace rdb {
+
+// The file has no name, so that nothing remains of it however the process ends. One thread;
+// distinct objects are independent.
+class Spill {
+ public:
+  // Up to `memory` bytes stay in memory. The file is made in `directory`, once it is needed.
+  explicit Spill(uint64_t memory, std::string directory = default_directory())
+      : chunks_max_(memory / kChunkBytes), directory_(std::move(directory)) {}
+  ~Spill();
+  Spill(const Spill&) = delete;
+  Spill& operator=(const Spill&) = delete;
+
+  // Writes `bytes` behind all others and sets `offset`, from which read() has them. False: error().
+  [[nodiscard]] bool append(std::string_view bytes, uint64_t& offset);
+
+  // The `n` bytes at `offset`, appended before, go to `to`. False: error().
+  [[nodiscard]] bool read(uint64_t offset, char* to, size_t n);
+
+  [[nodiscard]] uint64_t size() const { return size_; }
+  [[nodiscard]] bool has_file() const { return fd_ >= 0; }
+  // Names the directory.
+  [[nodiscard]] const Error& error() const { return error_; }
+
+  // $TMPDIR, else /tmp.
+  [[nodiscard]] static std::string default_directory();
+
+ private:
+  static constexpr uint64_t kChunkBytes = 256 << 10;
+
+  [[nodiscard]] uint64_t held_max() const { return chunks_max_ * kChunkBytes; }
+  size_t hold(std::string_view bytes);
+  size_t write(std::string_view bytes);
+  bool open();
+  bool fail(std::string_view cause);
+
+  uint64_t chunks_max_;
+  std::vector<std::unique_ptr<char[]>> chunks_;  // the bytes before held_max()
+  std::string directory_;
+  int fd_ = -1;
+  uint64_t size_ = 0;
+  Error error_;
+};
+
+}  // namespace rdb

@@ -1,0 +1,150 @@
+#include "rdb/stage/unique.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rdb/base/limits.h"
+#include "rdb/stage/survey.h"
+
+namespace rdb {
+namespace {
+
+// Stops at the first element.
+class FirstElement : public Sink {
+ public:
+  bool item(const Text&) override { return !(found = true); }
+  bool member(const Text&) override { return !(found = true); }
+  bool field(const Text&) override { return !(found = true); }
+
+  bool found = false;
+};
+
+// A damaged value is not empty: whoever carries it will find out.
+bool is_empty(Reader& reader, const Record& record) {
+  if (!can_be_empty(record.type->kind)) return false;
+  FirstElement first;
+  return reader.value(&first) && !first.found;
+}
+
+}  // namespace
+
+UniqueKeys::UniqueKeys(Keep keep, int64_t now_ms, size_t memory)
+    : keep_(keep),
+      now_ms_(now_ms),
+      seen_(memory - memory / 4, Spill::default_directory(),
+            memory / 4 / sizeof(Duplicates::Seen)) {}
+
+bool UniqueKeys::add(Reader& reader, const FileSource& file, Selection* selection,
+                     Changes* changes) {
+  files_.push_back({.source = &file,
+                    .header = reader.header(),
+                    .from = end_,
+                    .selection = selection,
+                    .changes = changes,
+                    .left_out = {}});
+  Record record;
+  while (reader.next(record)) {
+    if (!takes(reader, record) || record.lifetime.is_expired(now_ms_)) continue;
+    const uint64_t number = databases_.try_emplace(record.db, databases_.size()).first->second;
+    if (number >= kDatabasesMax) {
+      return reader.fail(Code::too_many_databases,
+                         {.found = kDatabasesMax + 1, .allowed = kDatabasesMax});
+    }
+    if (!seen_.add(number, record.key, end_ + record.offset)) return fail(seen_.error());
+  }
+  end_ += reader.pos();
+  return reader.finished();
+}
+
+// Whether the record is a key that is carried, and makes it what it will be.
+bool UniqueKeys::takes(Reader& reader, Record& record) {
+  const File& file = files_.back();
+  if (record.kind == RecordKind::aux && file.changes != nullptr) {
+    constexpr uint64_t kBytesMax = 64;  // of what changes look at: a time
+    std::string value;
+    uint64_t bytes = 0;
+    if (reader.text(value, kBytesMax, bytes)) file.changes->apply_aux(record.name, value);
+  }
+  if (record.kind != RecordKind::entry) return false;
+  if (file.selection != nullptr) {
+    if (!file.selection->takes(record)) return false;
+    const uint64_t from = reader.pos();
+    if (!reader.value(nullptr) || !file.selection->takes_size(reader.pos() - from)) return false;
+  }
+  return file.changes == nullptr || file.changes->apply(record);
+}
+
+bool UniqueKeys::finish() {
+  if (!seen_.finish()) return fail(seen_.error());
+  if (seen_.is_list_full()) {
+    return fail({.code = Code::too_many_duplicates,
+                 .numbers = {.found = 0, .allowed = seen_.listed_max()}});
+  }
+  const std::vector<Duplicates::Seen>& all = seen_.listed();
+  for (auto from = all.begin(); from != all.end();) {
+    const auto is_other = [from](const auto& seen) { return !seen.is_same_key(*from); };
+    const auto to = std::find_if(from, all.end(), is_other);
+    if (!settle({from, to})) return false;
+    from = to;
+  }
+  for (File& file : files_) std::sort(file.left_out.begin(), file.left_out.end());
+  return true;
+}
+
+// Records whose keys have the same hash, by their place.
+bool UniqueKeys::settle(std::span<const Duplicates::Seen> records) {
+  std::string first_key;
+  std::string key;
+  std::vector<uint64_t> loaded;
+  for (const Duplicates::Seen& seen : records) {
+    const bool is_first = &seen == records.data();
+    bool is_loaded = false;
+    if (!read_again(seen, is_first ? first_key : key, is_loaded)) return false;
+    if (!is_first && key != first_key) {
+      const auto is_its = [&](const auto& row) { return row.second == seen.database(); };
+      return fail({.code = Code::same_hash,
+                   .offset = seen.offset - file_of(seen.offset).from,
+                   .has_offset = true,
+                   .has_key = true,
+                   .db = std::find_if(databases_.begin(), databases_.end(), is_its)->first,
+                   .key = key});
+    }
+    if (is_loaded) loaded.push_back(seen.offset);
+  }
+  if (loaded.empty()) return true;
+  loaded.erase(keep_ == Keep::first ? loaded.begin() : loaded.end() - 1);
+  for (const uint64_t place : loaded) {
+    File& file = file_of(place);
+    file.left_out.push_back(place - file.from);
+  }
+  return true;
+}
+
+bool UniqueKeys::read_again(const Duplicates::Seen& seen, std::string& key, bool& is_loaded) {
+  const File& file = file_of(seen.offset);
+  FilePart part(*file.source, seen.offset - file.from);
+  Reader reader(part);
+  reader.open_at(file.header);
+  Record record;
+  const bool is_entry = reader.next(record) && record.kind == RecordKind::entry &&
+                        (file.changes == nullptr || file.changes->apply(record));
+  if (!part.error().ok()) return fail(part.error());
+  if (!is_entry || !seen.is_key(record.key)) {
+    return fail({.code = Code::read_failed, .words = "it has changed meanwhile"});
+  }
+  key = record.key;
+  is_loaded = !is_empty(reader, record);
+  return true;
+}
+
+UniqueKeys::File& UniqueKeys::file_of(uint64_t place) {
+  const auto is_behind = [place](const File& file) { return file.from > place; };
+  return *(std::find_if(files_.begin(), files_.end(), is_behind) - 1);
+}
+
+bool UniqueKeys::fail(Error error) {
+  error_ = std::move(error);
+  return false;
+}
+
+}  // namespace rdb

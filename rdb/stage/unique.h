@@ -1,0 +1,84 @@
+// Picks the records to leave out of a file, or of several, so that every key is loaded once: of the
+// records of one key that a server would load, neither expired nor empty, the first or the last
+// stays. This takes a pass of its own, over keys; whoever carries the records afterwards leaves out
+// those at the offsets named here, as Converter::leave_out() does.
+//
+//   UniqueKeys unique(Keep::last, now_ms);
+//   if (reader.open() && unique.add(reader, file) && unique.finish()) {
+//     converter.leave_out(unique.left_out());
+//   }
+//
+// Equal hashes say where to look: the keys are read again and compared before one is left out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rdb/base/error.h"
+#include "rdb/file/reader.h"
+#include "rdb/io/source.h"
+#include "rdb/stage/change.h"
+#include "rdb/stage/duplicates.h"
+#include "rdb/stage/select.h"
+
+namespace rdb {
+
+enum class Keep : uint8_t { first, last };
+
+// One thread; distinct objects are independent.
+class UniqueKeys {
+ public:
+  // `now_ms`: the unix time at which keys count as expired; that of the later pass, too. A quarter
+  // of `memory` is for the records of keys that occur more than once, the rest as of Duplicates.
+  UniqueKeys(Keep keep, int64_t now_ms, size_t memory = Duplicates::kMemoryDefault);
+
+  // Reads an open reader to its end. It reads `file`, all of it, without a wrapper; the file can be
+  // read again and outlives finish(). Files are in the order of the calls. Keys count that
+  // `selection` takes, as `changes` make them: passes of their own, which outlive finish() too.
+  // False: the reader failed, or error().
+  [[nodiscard]] bool add(Reader& reader, const FileSource& file, Selection* selection = nullptr,
+                         Changes* changes = nullptr);
+
+  // After the last file. False: error().
+  [[nodiscard]] bool finish();
+
+  // After finish(): the offsets of records, ascending, in the file that was added as number `file`.
+  [[nodiscard]] const std::vector<uint64_t>& left_out(size_t file = 0) const {
+    return files_[file].left_out;
+  }
+
+  // `too_many_duplicates`, `same_hash`, a file that cannot be read again or has changed, or that of
+  // the temporary file.
+  [[nodiscard]] const Error& error() const { return error_; }
+
+ private:
+  // Keys are known by a place: the offset in all files, one behind the other.
+  struct File {
+    const FileSource* source = nullptr;
+    Header header;
+    uint64_t from = 0;  // the place of its first byte
+    Selection* selection = nullptr;
+    Changes* changes = nullptr;
+    std::vector<uint64_t> left_out;
+  };
+
+  bool takes(Reader& reader, Record& record);
+  bool settle(std::span<const Duplicates::Seen> records);
+  bool read_again(const Duplicates::Seen& seen, std::string& key, bool& is_loaded);
+  File& file_of(uint64_t place);
+  bool fail(Error error);
+
+  Keep keep_;
+  int64_t now_ms_;
+  Duplicates seen_;
+  std::map<uint64_t, uint64_t> databases_;  // with the number of those before
+  uint64_t end_ = 0;                        // the place behind all files
+  std::vector<File> files_;
+  Error error_;
+};
+
+}  // namespace rdb
