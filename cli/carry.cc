@@ -1,7 +1,5 @@
 #include "cli/carry.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -278,13 +276,6 @@ const rdb::Target* find_target(const CarryOptions& options) {
     (void)fail(bad_option("there is no such target"), "--target " + options.target);
   }
   return target;
-}
-
-bool is_same_file(const rdb::FileSource& file, const std::string& path) {
-  struct stat a {};
-  struct stat b {};
-  return fstat(file.descriptor(), &a) == 0 && stat(path.c_str(), &b) == 0 && S_ISREG(a.st_mode) &&
-         a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 rdb::ConvertOptions convert_options(const CarryOptions& options, const rdb::Target& target,

@@ -84,9 +84,6 @@ int carry(const CarryOptions& options, const rdb::Target& target, uint64_t datab
 [[nodiscard]] rdb::ConvertOptions convert_options(const CarryOptions& options,
                                                   const rdb::Target& target, uint64_t databases);
 
-// Whether the file is the one at `path`.
-[[nodiscard]] bool is_same_file(const rdb::FileSource& file, const std::string& path);
-
 // Parts of reports.
 [[nodiscard]] std::string text(const rdb::ConvertChanges& changes);
 [[nodiscard]] std::string text(const std::vector<rdb::Finding>& findings);

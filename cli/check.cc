@@ -24,15 +24,13 @@ rdb::Error bad_expectation(const std::string& argument) {
 
 rdb::Error read_expectation(const std::string& argument, rdb::Expectations& to) {
   if (rdb::parse_expectation(argument, to)) return {};
-  rdb::FileSource source;
-  rdb::Error error = source.open(argument);
-  if (!error.ok())
-    return argument.find('=') == std::string::npos ? error : bad_expectation(argument);
   std::string text;
-  std::array<char, 65536> piece;
-  for (size_t got = 1; got != 0 && text.size() < kExpectBytesMax; text.append(piece.data(), got)) {
-    if (!source.read(piece.data(), piece.size(), got)) return source.error();
+  rdb::Error error = read_text(argument, kExpectBytesMax, text);
+  if (!error.ok() && error.code != rdb::Code::read_failed &&
+      argument.find('=') != std::string::npos) {
+    return bad_expectation(argument);
   }
+  if (!error.ok()) return error;
   return rdb::parse_info(text, to) ? rdb::Error{} : bad_expectation(argument);
 }
 

@@ -127,7 +127,7 @@ TEST_CASE("parts: by database there is one part for each that occurs, which keep
                                .string("c", "3")
                                .end();
   Files files;
-  Parts parts(files.create());
+  Parts parts(files.create(), {});
   Converter converter(options_for(16));
   CHECK(split(file, parts, converter));
   CHECK(files.all().size() == 2);
@@ -198,7 +198,8 @@ TEST_CASE("parts: in 3, 16 and 1000 parts every file of testdata has the content
         CHECK(got == once);
       }
     }
-  }  CHECK(carried > 200);
+  }
+  CHECK(carried > 200);
 }
 
 // Takes so many bytes and fails then, as a full disk does.
@@ -240,10 +241,12 @@ TEST_CASE("parts: whichever write fails, the error is told") {
 }
 
 TEST_CASE("parts: a part that cannot be created is told") {
-  Parts parts([](const std::string&, Error& error) -> ByteSink* {
-    error = {.code = Code::open_failed, .words = "no room"};
-    return nullptr;
-  });
+  Parts parts(
+      [](const std::string&, Error& error) -> ByteSink* {
+        error = {.code = Code::open_failed, .words = "no room"};
+        return nullptr;
+      },
+      {});
   Converter converter(options_for(16));
   CHECK_FALSE(split(three_keys(), parts, converter));
   CHECK(converter.write_error().words == "no room");

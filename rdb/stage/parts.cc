@@ -37,8 +37,6 @@ bool is_part_name(std::string_view name) {
 Parts::Parts(Create create, std::vector<Division> divisions)
     : create_(std::move(create)), divisions_(std::move(divisions)) {}
 
-Parts::Parts(Create create) : create_(std::move(create)) {}
-
 Parts::~Parts() = default;
 
 bool Parts::open(std::string_view header, const EncodeOptions& options) {
@@ -84,9 +82,13 @@ Parts::Open* Parts::find(const Record& record) {
 bool Parts::catch_up(Open& part) {
   if (part.taken == common_->pos()) return true;
   if (!common_->flush()) return false;
-  const std::string_view missing = std::string_view(common_bytes_.bytes()).substr(part.taken);
-  part.taken = common_->pos();
-  return part.writer.copy(missing);
+  std::string piece;
+  for (; part.taken < common_->pos(); part.taken += piece.size()) {
+    piece.resize(std::min<uint64_t>(common_->pos() - part.taken, kPieceBytes));
+    if (!common_bytes_.read(part.taken, piece)) return false;
+    if (!part.writer.copy(piece)) return false;
+  }
+  return true;
 }
 
 bool Parts::finish() {
@@ -98,7 +100,8 @@ bool Parts::finish() {
 }
 
 const Error& Parts::error() const {
-  if (!error_.ok() || !common_->error().ok()) return error_.ok() ? common_->error() : error_;
+  if (!error_.ok()) return error_;
+  if (!common_bytes_.error().ok()) return common_bytes_.error();
   for (const auto& part : parts_) {
     if (!part->writer.error().ok()) return part->writer.error();
   }

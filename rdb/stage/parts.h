@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "rdb/base/slot.h"
+#include "rdb/io/spill.h"
 #include "rdb/stage/division.h"
 #include "rdb/stage/outlet.h"
 
@@ -37,10 +38,9 @@ class Parts : public Outlet {
     uint64_t bytes = 0;
   };
 
-  // By slot: one part each, also for those that no key falls into; every slot is in one of them.
+  // By slot: one part for each division, also for those that no key falls into; every slot is in
+  // one of them. Without divisions by database: one part for each that occurs.
   Parts(Create create, std::vector<Division> divisions);
-  // By database: one part for each that occurs, at most kDatabasesMax.
-  explicit Parts(Create create);
   ~Parts() override;
 
   [[nodiscard]] bool open(std::string_view header, const EncodeOptions& options) override;
@@ -65,7 +65,7 @@ class Parts : public Outlet {
   Create create_;
   std::vector<Division> divisions_;
   EncodeOptions options_;
-  MemorySink common_bytes_;  // what all parts begin with, and take over before their next key
+  SpillSink common_bytes_;  // what all parts begin with, and take over before their next key
   std::optional<Gate> common_gate_;
   std::optional<Writer> common_;
   std::vector<std::unique_ptr<Open>> parts_;
