@@ -88,7 +88,8 @@ class Carriage {
     Progress progress(part, options_.common.progress);
     rdb::Reader reader(progress, options_.common.reader());
     const auto keep = options_.on_duplicate == "first" ? rdb::Keep::first : rdb::Keep::last;
-    rdb::UniqueKeys unique(keep, now_ms_, options_.max_memory);
+    rdb::UniqueKeys unique(keep, to_.keeps_expired() ? rdb::kNeverExpired : now_ms_,
+                           options_.max_memory);
     rdb::Selection selection(now_ms_);
     rdb::Changes changes(now_ms_);
     if (rdb::Error error = prepare(selection, changes); !error.ok()) return error;
@@ -126,6 +127,7 @@ class Carriage {
   rdb::ConvertOptions with_stages(rdb::ConvertOptions options) {
     options.selection = &selection_;
     options.changes = &changes_;
+    options.keeps_expired = to_.keeps_expired();
     return options;
   }
 

@@ -49,6 +49,8 @@ class Destination {
   [[nodiscard]] virtual std::string_view schema() const = 0;
   // Whether writing there would replace the input.
   [[nodiscard]] virtual bool holds(const rdb::FileSource& in) const = 0;
+  // Whether a server that starts on it loads what has expired, and drops it later.
+  [[nodiscard]] virtual bool keeps_expired() const { return false; }
   // For a dry run nothing is opened, and commit() does nothing.
   [[nodiscard]] virtual rdb::Error open() = 0;
   [[nodiscard]] virtual rdb::Outlet& outlet() = 0;

@@ -117,6 +117,11 @@ void add_check(CLI::App& app, CheckOptions& check) {
       ->allow_extra_args(false);
   add_flag(command, "--require-checksum", check.require_checksum,
            "A file without a recorded checksum fails with exit status 7");
+  CLI::Option* const cluster = add_flag(command, "--cluster", check.cluster,
+                                        "For a cluster: keys outside database 0 do not belong");
+  command.add_option("--slots", check.slots, "Slots of the node: keys in others do not belong")
+      ->type_name("RANGES")
+      ->needs(cluster);
   add_max_memory(command, check.max_memory);
   add_json(command, check.common);
   add_now(command, check.common);
@@ -263,7 +268,11 @@ void add_convert(CLI::App& app, ConvertOptions& convert) {
   command.add_option("OUT", convert.out, "File to write, - for standard output")->type_name("");
   command.add_option("--wrap", convert.wrap, "Wrapper of OUT (by its suffix: .gz, .zst, .lz4)")
       ->type_name("none|gzip|zstd|lz4");
-  add_carry(command, convert, "Replace an existing OUT");
+  command
+      .add_option("--aof-dir", convert.aof_dir,
+                  "Instead of OUT: the appendonlydir of a server with appendonly yes")
+      ->type_name("DIR");
+  add_carry(command, convert, "Replace an existing OUT, or DIR of this kind");
   command.footer("Example: rdbferry convert dump.rdb valkey.rdb");
 }
 

@@ -67,11 +67,76 @@ class OutputFile : public Destination {
   std::optional<rdb::FileOutlet> outlet_;
 };
 
+// What a server with `appendonly yes` begins with, under the names that it has by default: valkey
+// 8.0.1 src/aof.c, aofLoadManifestFromFile.
+constexpr std::string_view kBase = "appendonly.aof.1.base.rdb";
+constexpr std::string_view kManifest = "appendonly.aof.manifest";
+
+bool is_aof_name(std::string_view name) { return name == kBase || name == kManifest; }
+
+class OutputAof : public Destination {
+ public:
+  explicit OutputAof(const ConvertOptions& options) : options_(options) {}
+
+  [[nodiscard]] const std::string& path() const override { return options_.aof_dir; }
+  [[nodiscard]] std::string_view schema() const override { return "convert"; }
+  [[nodiscard]] bool holds(const rdb::FileSource& in) const override {
+    return directory_holds(options_.aof_dir, in);
+  }
+  [[nodiscard]] bool keeps_expired() const override { return true; }
+  [[nodiscard]] rdb::Error open() override {
+    if (options_.is_dry) {
+      outlet_.emplace(nothing_);
+      return {};
+    }
+    if (rdb::Error error = directory_.open(options_.aof_dir, options_.force, is_aof_name);
+        !error.ok()) {
+      return error;
+    }
+    const std::string manifest = "file " + std::string(kBase) + " seq 1 type b\n";
+    rdb::ByteSink* const to = directory_.create(std::string(kManifest));
+    rdb::ByteSink* const base = directory_.create(std::string(kBase));
+    if (to == nullptr || base == nullptr || !to->write(manifest)) return directory_.error();
+    outlet_.emplace(*base);
+    return {};
+  }
+  [[nodiscard]] rdb::Outlet& outlet() override { return *outlet_; }
+  [[nodiscard]] bool is_direct() const override { return false; }
+  [[nodiscard]] bool finish() override { return true; }
+  [[nodiscard]] bool commit() override { return directory_.commit(); }
+  [[nodiscard]] const rdb::Error& error() const override { return directory_.error(); }
+  [[nodiscard]] std::string about() const override {
+    return directory_.error().ok() ? shown_output(options_.aof_dir) : directory_.about();
+  }
+
+  [[nodiscard]] uint64_t bytes() const override { return outlet_->bytes(); }
+  bool json(rdb::Json& json) const override { return json.text("output_wrapper", ""); }
+
+ private:
+  const ConvertOptions& options_;
+  rdb::NullSink nothing_;
+  rdb::OutputDirectory directory_;
+  std::optional<rdb::FileOutlet> outlet_;
+};
+
+int run_to_aof(const ConvertOptions& options, const rdb::Target& target) {
+  if (!options.out.empty()) return fail(bad_option("takes the place of OUT"), "--aof-dir");
+  if (options.wrap) return fail(bad_option("servers read no wrapper there"), "--aof-dir");
+  if (target.version < rdb::kHasFunctions) {  // 7.0 as well
+    return fail(bad_option("servers before 7.0 have none; convert to a file and name it "
+                           "appendonly.aof"),
+                "--aof-dir");
+  }
+  OutputAof to(options);
+  return carry(options, target, target.databases, to);
+}
+
 }  // namespace
 
 int run(const ConvertOptions& options) {
   const rdb::Target* const target = find_target(options);
   if (target == nullptr) return exit_status(rdb::Status::usage);
+  if (!options.aof_dir.empty()) return run_to_aof(options, *target);
   if (options.out.empty() && !options.is_dry) return fail(bad_option("it is missing"), "OUT");
   if (options.common.json && options.out == "-" && !options.is_dry) {
     return fail(bad_option("the report would stand in the output"), "--json");

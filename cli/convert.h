@@ -10,6 +10,7 @@ namespace cli {
 
 struct ConvertOptions : CarryOptions {
   std::string out;
+  std::string aof_dir;              // instead of `out`
   std::optional<std::string> wrap;  // none, gzip, zstd, lz4; not given: by the suffix of `out`
 };
 

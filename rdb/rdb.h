@@ -17,6 +17,7 @@
 #include "rdb/stage/findings.h"
 #include "rdb/stage/json.h"
 #include "rdb/stage/parts.h"
+#include "rdb/stage/placement.h"
 #include "rdb/stage/select.h"
 #include "rdb/stage/survey.h"
 #include "rdb/stage/target.h"

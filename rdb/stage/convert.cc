@@ -31,7 +31,8 @@ EncodeOptions encoding(const ConvertOptions& options, const Header& header) {
 }  // namespace
 
 Converter::Converter(ConvertOptions options)
-    : options_(std::move(options)), survey_(options_.now_ms, options_.memory) {}
+    : options_(std::move(options)),
+      survey_(options_.keeps_expired ? kNeverExpired : options_.now_ms, options_.memory) {}
 
 bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   source_ = reader.header();
