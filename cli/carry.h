@@ -21,7 +21,7 @@ struct CarryOptions {
   bool keep_replication_id = false;
   bool reencode = false;
   std::vector<std::string> reencode_types;
-  std::string compress = "";  // lzf, none, or empty: lzf, and it changes nothing that is copied
+  std::string compress;  // lzf, none, or empty: lzf, and it changes nothing that is copied
   std::vector<std::string> allowed_losses;
   bool is_dry = false;
   rdb::SelectOptions select;

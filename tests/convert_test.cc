@@ -320,7 +320,7 @@ TEST_CASE("convert: expiries of hash fields are for Valkey 9 alone") {
   const std::string hash =
       rdb_length(3) + field_2("a", kNowMs + 1) + field_2("b", -1) + field_2("c", kNowMs);
   const std::string file = RdbFile("VALKEY080").select(0).entry(22, "h", hash).end();
-  const std::string kept = rdb_string("a") + rdb_string("v") + rdb_string("b") + rdb_string("v");
+  const std::string kept = ListpackBlob().str("a").str("v").str("b").str("v").blob();
   for (const char* name : {"valkey-7.2", "valkey-8.0", "valkey-8.1", "redis-7.0"}) {
     const Converted refused = convert(file, for_target(name));
     CHECK_FALSE(refused.ok);
@@ -334,12 +334,19 @@ TEST_CASE("convert: expiries of hash fields are for Valkey 9 alone") {
     CHECK(got.bytes == RdbFile(got.changes.header)
                            .select(0)
                            .raw(hint(1, 0))
-                           .entry(4, "h", "\x80" + Bytes{}.u32be(2).string() + kept)
+                           .entry(16, "h", rdb_string(kept))
                            .end());
   }
   const Converted got = convert(file, for_target("valkey-9.0"));
   CHECK(got.ok);
   CHECK(got.bytes == RdbFile("VALKEY080").select(0).raw(hint(1, 0)).entry(22, "h", hash).end());
+}
+
+TEST_CASE("convert: an empty hash of expiring fields stays an empty hash") {
+  const Converted got = convert(RdbFile("VALKEY080").select(0).entry(22, "h", rdb_length(0)).end());
+  CHECK(got.ok);
+  CHECK(got.names() == "empty_collections");
+  CHECK(got.bytes == RdbFile().select(0).raw(hint(1, 0)).entry(4, "h", rdb_length(0)).end());
 }
 
 TEST_CASE("convert: hash fields without an expiry lose nothing, hashes of expired fields go") {
@@ -349,13 +356,12 @@ TEST_CASE("convert: hash fields without an expiry lose nothing, hashes of expire
                                     .entry(22, "h", rdb_length(1) + field_2("f", -1))
                                     .end());
   CHECK(got.ok);
-  CHECK(got.names() == "expired_fields");
-  CHECK(got.bytes ==
-        RdbFile()
-            .select(0)
-            .raw(hint(1, 0))
-            .entry(4, "h", "\x80" + Bytes{}.u32be(1).string() + rdb_string("f") + rdb_string("v"))
-            .end());
+  CHECK(got.names() == "expired_hashes expired_fields");
+  CHECK(got.bytes == RdbFile()
+                         .select(0)
+                         .raw(hint(1, 0))
+                         .entry(16, "h", rdb_string(ListpackBlob().str("f").str("v").blob()))
+                         .end());
 }
 
 TEST_CASE("convert: a duplicate key is refused, unless a copy is dropped on load") {

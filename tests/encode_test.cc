@@ -4,11 +4,13 @@
 #include <bit>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 #include "rdb/stage/convert.h"
 #include "tests/support/blobs.h"
+#include "tests/support/content.h"
 #include "tests/support/rdb_file.h"
 
 namespace rdb {
@@ -49,6 +51,13 @@ TEST_CASE("encode: whole scores are integers in listpacks of 7.0 already") {
   CHECK(encoded(file, "redis-7.0").find(rdb_string(packed)) != std::string::npos);
 }
 
+TEST_CASE("encode: scores that come packed keep their text") {
+  const std::string packed =
+      ListpackBlob().str("a").str("3.1415926535897931").str("b").str("-0").blob();
+  const std::string file = RdbFile("REDIS0010").select(0).entry(17, "k", rdb_string(packed)).end();
+  CHECK(encoded(file, "valkey-8.0").find("3.1415926535897931") != std::string::npos);
+}
+
 TEST_CASE("encode: long elements of a ziplist stay packed before 3.2") {
   const std::string element(100, 'e');
   // one entry, its size in 14 bits
@@ -68,12 +77,51 @@ TEST_CASE("encode: long elements of a ziplist stay packed before 3.2") {
 
 TEST_CASE("encode: what is counted as it is written has no length that old servers do not read") {
   const std::string none(8, '\xff');
+  const std::string name(65, 'f');  // too long to be packed
   const std::string file = RdbFile("VALKEY080")
                                .select(0)
-                               .entry(22, "k", "\x01" + rdb_string("f") + rdb_string("v") + none)
+                               .entry(22, "k", "\x01" + rdb_string(name) + rdb_string("v") + none)
                                .end();
-  const std::string hash = Bytes{}.u8(0x80).u32be(1).str(rdb_string("f")).string();
+  const std::string hash = Bytes{}.u8(0x80).u32be(1).string();
   CHECK(encoded(file, "valkey-8.0").find("\x01k" + hash) != std::string::npos);
+}
+
+// Takes bytes in order alone.
+class Pipe : public ByteSink {
+ public:
+  [[nodiscard]] bool write(std::string_view bytes) override {
+    bytes_ += bytes;
+    return true;
+  }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+TEST_CASE("encode: on a pipe what is counted as it is written is held, whatever its size") {
+  std::string list = rdb_length(40000);
+  for (int i = 0; i < 40000; ++i)
+    list += rdb_string("element " + std::to_string(i) + std::string(60, '.'));
+  const std::string file = RdbFile("REDIS0006").select(0).entry(1, "k", list).end();
+  REQUIRE(list.size() > 2 << 20);
+  ConvertOptions options;
+  options.target = find_target("valkey-8.0");
+  options.reencode = {Kind::list};
+  options.compress = false;
+  MemorySource source(file);
+  Reader reader(source);
+  Converter converter(options);
+  Pipe pipe;
+  REQUIRE(reader.open());
+  CHECK(converter.run(reader, pipe, true));
+  Content before;
+  Content after;
+  std::vector<std::string> expected;
+  std::vector<std::string> got;
+  CHECK(read_content(file, before, expected));
+  CHECK(read_content(pipe.bytes(), after, got));
+  CHECK((got == expected));
 }
 
 }  // namespace

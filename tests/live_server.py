@@ -157,11 +157,16 @@ class Binary:
         self.version = (family, int(found[1]), int(found[2]), int(found[3]))
 
     @property
+    def is_newer_than_target(self):
+        """True for Redis since 7.4, which reads what is written for 7.2."""
+        return self.version[0] == 'redis' and self.version[1:3] > (7, 2)
+
+    @property
     def target(self):
         """The --target whose output this server is to load, or None."""
         family, major, minor, _ = self.version
-        if (family, major, minor) >= ('redis', 7, 2) and family == 'redis':
-            minor, major = 2, 7  # the newest that there is
+        if self.is_newer_than_target:
+            major, minor = 7, 2
         name = '%s-%d.%d' % (family, major, minor)
         return name if name in targets.RDB_VERSION else None
 
@@ -190,6 +195,88 @@ def find_binaries(built):
 def private_folder():
     """A new folder with a name short enough for the socket in it."""
     return tempfile.mkdtemp(prefix='live-')
+
+
+class Failure(Exception):
+    """Why a file failed in a server."""
+
+
+class Loader:
+    """Loads one file after another in one server version."""
+
+    def __init__(self, binary, fresh):
+        self.binary = binary
+        self.version = binary.version[1:3]
+        self.fresh = fresh or self.version < (6, 0)
+        self.folder = pathlib.Path(private_folder())
+        self.dump = self.folder / 'dump.rdb'
+        self.server = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end_server()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def end_server(self):
+        if self.server:
+            self.server.stop()
+            self.server = None
+
+    def complaints(self):
+        return self.server.complaints() if self.server else ''
+
+    def start(self, *settings):
+        """Starts a server on what is in the folder; Failure when it gives up."""
+        self.end_server()
+        self.server = Server(self.binary, self.folder, settings)
+        if not self.server.wait():
+            complaints = self.server.complaints()
+            self.end_server()
+            raise Failure('the server does not start on it: %s' % complaints)
+        return self.server.client
+
+    def load(self, path, policy):
+        """A client of a server that holds what is in the file and nothing else."""
+        settings = ['maxmemory-policy %s' % policy] if policy else []
+        if not self.fresh and not self.server:
+            self.dump.unlink(missing_ok=True)
+            self.start()
+        shutil.copyfile(path, self.dump)
+        if self.fresh:
+            return self.start(*settings)
+        try:
+            client = self.server.client
+            client.call('FLUSHALL')
+            if self.version >= (7, 0):
+                client.call('FUNCTION', 'FLUSH')
+            client.call('CONFIG', 'SET', 'maxmemory-policy', policy or 'noeviction')
+            client.call('DEBUG', 'RELOAD', 'NOSAVE')
+            return client
+        except (OSError, ReplyError) as why:
+            complaints = self.server.complaints()
+            self.start(*settings)  # tells whether a start fails too
+            raise Failure('DEBUG RELOAD fails where a start does not: %s; %s' % (why, complaints))
+
+    def load_aof(self, path, incr):
+        """A client of a server started on the file as the base of an AOF, then `incr`."""
+        self.end_server()
+        aof = self.folder / 'appendonlydir'
+        shutil.rmtree(aof, ignore_errors=True)
+        aof.mkdir()
+        shutil.copyfile(path, aof / 'appendonly.aof.1.base.rdb')
+        (aof / 'appendonly.aof.1.incr.aof').write_bytes(incr)
+        (aof / 'appendonly.aof.manifest').write_text(
+            'file appendonly.aof.1.base.rdb seq 1 type b\n'
+            'file appendonly.aof.1.incr.aof seq 1 type i\n')
+        return self.start('appendonly yes')
+
+    def clear(self):
+        """Leaves nothing of the last file behind."""
+        if (self.folder / 'appendonlydir').exists():
+            self.end_server()
+            shutil.rmtree(self.folder / 'appendonlydir')
 
 
 def keyspace_lines(client):

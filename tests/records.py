@@ -158,6 +158,14 @@ class Case:
                 at += size + 2
         return words
 
+    def before_1970(self):
+        """The (db, key) of seconds that wrapped around in 32 bits: the file says 1963."""
+        for result in self.valkey_results():
+            return [(example['db'], example['key'])
+                    for example in result.get('difference_examples', ())
+                    if example.get('what') == 'missing after load']
+        return []
+
     def valkey_results(self):
         """What the Valkeys that loaded the file made of it: without modules, alone if possible."""
         for result in self.record.get('valkey', {}).values():
@@ -319,6 +327,33 @@ def content_differences(recorded, found):
             if what:
                 lines.append('db %d key %s: %s' % (place[0], excerpt(place[1]), what))
     return lines
+
+
+def read_dump(out):
+    """(rows by (db, key), header lines) of what `dump` printed; ValueError says what is wrong."""
+    rows, headers = {}, []
+    for line in out.splitlines():
+        row = json.loads(line)
+        if row.get('header'):
+            headers.append(row)
+        elif (row['db'], row['key']) in rows:
+            raise ValueError('db %d key %r twice' % (row['db'], row['key']))
+        else:
+            rows[row['db'], row['key']] = row
+    return rows, headers
+
+
+def dump_differences(case, recorded, rows):
+    """Lines on how rows of a dump differ from the recorded content of the file, or a part of it."""
+    touched = case.tail_words()
+    if touched:  # what came after the RDB part is not in it
+        recorded, rows = ({p: r for p, r in both.items() if p[1] not in touched}
+                          for both in (recorded, rows))
+    for place in case.before_1970():
+        late = rows.get(place, {}).get('expire_at_ms')
+        if place in recorded and late is not None and late < 0:
+            recorded = {**recorded, place: dict(recorded[place], expire_at_ms=late)}
+    return content_differences(recorded, rows)
 
 
 def summary(lines, shown=2):

@@ -144,7 +144,11 @@ bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
   if (!is_encoded) payload.bytes = &writer->payload();
   const bool ok = carry_value(reader, record, sieve, payload) && sieve.finish();
   if (const Error& error = writer->encode_error(); !error.ok()) {
-    refuse(name(error.code), words(error), record);
+    refused_ = true;
+    if (status(error.code) == Status::io)
+      findings_.push_back(from_error(error));
+    else
+      refuse(name(error.code), words(error), record);
   }
   if (sieve.is_left_out()) return ok;
   if (is_encoded) {
@@ -173,6 +177,10 @@ void Converter::count_losses(const EncodeLosses& was, const EncodeLosses& now,
                              const Record& record) {
   if (const uint64_t n = now.field_expiries - was.field_expiries; n != 0) {
     lose("field_expiries", "the target has no expiries of hash fields", record, n);
+  }
+  if (now.expired_hashes != was.expired_hashes) {
+    find("expired_hashes", "all fields of the hash have expired, it is left out", record, 1)
+        .severity = Severity::drops;
   }
   if (const uint64_t n = now.stream_histories - was.stream_histories; n != 0) {
     lose("stream_history",

@@ -119,6 +119,9 @@ void Encoder::trim() {
 
 const EncodeLosses& Encoder::losses() const { return parts_->context.losses; }
 
-const Error& Encoder::error() const { return parts_->context.error; }
+const Error& Encoder::error() const {
+  const EncodeContext& context = parts_->context;
+  return context.error.ok() && context.held != nullptr ? context.held->error() : context.error;
+}
 
 }  // namespace rdb

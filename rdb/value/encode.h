@@ -42,7 +42,7 @@ class ValueStart {
 // Encoders for all kinds; one thread. Holds what may be packed: a node, a value within the limits
 // of packed forms, a string up to 1 MiB (longer ones are not compressed). Values whose length
 // stands before elements that are not counted yet get it patched in where the output can be
-// patched; where it cannot they are held up to 4 MiB, and past that encoding fails.
+// patched; where it cannot they are held, past 1 MiB in a temporary file.
 class Encoder {
  public:
   // `out` and `start` must outlive the Encoder.

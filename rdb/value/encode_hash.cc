@@ -13,6 +13,7 @@ void gather(std::string& to, const Text& text) {
 bool HashEncoder::begin(const Type& type, uint64_t count) {
   count_ = count;
   kept_ = 0;
+  is_counted_ = false;
   packed_.clear();
   if (type.id == kHashExpiring && type.dialect == Dialect::valkey) {
     form_ = context_.options.has_field_expiries ? Form::expiring : Form::stripped;
@@ -63,15 +64,36 @@ bool HashEncoder::expiry(int64_t ms) {
     return true;
   }
   if (ms != kNoExpiry) ++context_.losses.field_expiries;
-  if (kept_++ == 0 && !counted_.begin(kHash)) return false;
-  Output& body = counted_.body();
-  return context_.string(body, field_) && context_.string(body, value_) && counted_.has_room();
+  return keep_field();
+}
+
+// Packed while it fits, then plain, counted as it is written.
+bool HashEncoder::keep_field() {
+  const bool is_long = field_.size() > kPackedValueBytes || value_.size() > kPackedValueBytes;
+  if (!is_counted_ && (is_long || kept_ == kHashEntries)) {
+    is_counted_ = true;
+    char digits[kNumberBytes];
+    const auto take = [&](const Scalar& element) {
+      return context_.string(counted_.body(), element.text(digits));
+    };
+    if (!counted_.begin(kHash) || !move_all(packed_, take)) return false;
+  }
+  ++kept_;
+  if (is_counted_) {
+    Output& body = counted_.body();
+    return context_.string(body, field_) && context_.string(body, value_);
+  }
+  packed_.add(field_);
+  packed_.add(value_);
+  return true;
 }
 
 bool HashEncoder::end() {
-  if (form_ == Form::packed) return context_.packed(kHashListpack, kHashZiplist, packed_);
+  const bool is_packed = form_ == Form::packed || (form_ == Form::stripped && kept_ != 0);
+  if (is_packed && !is_counted_) return context_.packed(kHashListpack, kHashZiplist, packed_);
   if (form_ != Form::stripped) return true;
   if (kept_ != 0) return counted_.finish(kept_);
+  if (count_ == 0) return spill();
   ++context_.losses.expired_hashes;
   return true;
 }

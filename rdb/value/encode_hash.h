@@ -23,12 +23,14 @@ class HashEncoder : public Sink {
 
   bool element(const Text& text);
   bool spill();
+  bool keep_field();
 
   EncodeContext& context_;
   Counted counted_;
   ListpackBuilder packed_;
   Form form_ = Form::packed;
   bool is_plain_source_ = false;
+  bool is_counted_ = false;  // stripped, and too large to be packed
   uint64_t count_ = 0;
   // stripped: a field with its value, until its expiry is known
   std::string field_;

@@ -5,16 +5,22 @@ namespace {
 
 enum : uint8_t { kPlainNode = 1, kPackedNode = 2 };
 
-// _quicklistNodeAllowInsert's estimate of what an element adds to a node.
-constexpr uint64_t kElementOverhead = 8;
-
 constexpr uint32_t kZiplistHead = 10;
+
+// What an element adds to a node, as _quicklistNodeAllowInsert estimates it (valkey 8.0.1 and redis
+// 6.2.16 src/quicklist.c).
+uint64_t estimated_bytes(uint64_t size, bool is_listpack) {
+  if (is_listpack) return size + 8;
+  return size + (size < 254 ? 1 : 5) + (size < 64 ? 1 : size < 16384 ? 2 : 5);
+}
 
 }  // namespace
 
 bool ListEncoder::begin(const Type& type, uint64_t count) {
   const unsigned version = context_.options.version;
+  is_listpack_ = version >= kHasListpacks;
   packed_.clear();
+  ziplist_.clear();
   has_node_ = is_plain_node_ = false;
   count_ = 0;
   if (version < kHasQuicklist) {
@@ -22,7 +28,7 @@ bool ListEncoder::begin(const Type& type, uint64_t count) {
     form_ = Form::ziplist;
     return true;
   }
-  const TypeId to = version >= kHasListpacks ? kQuicklist2 : kQuicklist;
+  const TypeId to = is_listpack_ ? kQuicklist2 : kQuicklist;
   const bool has_nodes = type.id == kQuicklist || type.id == kQuicklist2;
   form_ = has_nodes ? Form::nodes : Form::filled;
   if (!has_nodes) return counted_.begin(to);
@@ -49,14 +55,18 @@ bool ListEncoder::item(const Text& text) {
       break;
   }
   if (is_plain_node_) return write_single(text);
-  packed_.add(text.data);
+  add_to_node(text.data);
   return true;
+}
+
+void ListEncoder::add_to_node(std::string_view element) {
+  is_listpack_ ? packed_.add(element) : ziplist_.add(element);
 }
 
 // A node of one element.
 bool ListEncoder::write_single(const Text& text) {
   Output& out = body();
-  if (context_.options.version >= kHasListpacks) {
+  if (is_listpack_) {
     return (!text.is_first() || write_length(out, kPlainNode)) && context_.text(out, text);
   }
   if (!text.is_first() || !text.is_last()) return write_long_ziplist(text);
@@ -84,12 +94,12 @@ bool ListEncoder::flush_node() {
   has_node_ = false;
   ++count_;
   Output& out = body();
-  const bool is_listpack = context_.options.version >= kHasListpacks;
   const bool written =
-      is_listpack ? write_length(out, kPackedNode) && context_.string(out, packed_.finish())
-                  : context_.string(out, to_ziplist(packed_, ziplist_));
+      is_listpack_ ? write_length(out, kPackedNode) && context_.string(out, packed_.finish())
+                   : context_.string(out, ziplist_.finish());
   packed_.clear();
-  return written && (form_ == Form::nodes || counted_.has_room());
+  ziplist_.clear();
+  return written;
 }
 
 bool ListEncoder::fill(const Text& text) {
@@ -97,12 +107,13 @@ bool ListEncoder::fill(const Text& text) {
   if (is_big || !text.is_first() || !text.is_last()) {
     if (text.is_first() && !flush_node()) return false;
     if (text.is_last()) ++count_;
-    return write_single(text) && counted_.has_room();
+    return write_single(text);
   }
-  const bool fits = packed_.bytes() + text.total + kElementOverhead <= kListNodeBytes;
+  const uint64_t node_bytes = is_listpack_ ? packed_.bytes() : ziplist_.bytes();
+  const bool fits = node_bytes + estimated_bytes(text.total, is_listpack_) <= kListNodeBytes;
   if (has_node_ && !fits && !flush_node()) return false;
   has_node_ = true;
-  packed_.add(text.data);
+  add_to_node(text.data);
   return true;
 }
 
@@ -124,7 +135,7 @@ bool ListEncoder::add_to_ziplist(const Text& text) {
 
 bool ListEncoder::add_plain(const Text& text) {
   if (text.is_last()) ++count_;
-  return context_.text(counted_.body(), text) && counted_.has_room();
+  return context_.text(counted_.body(), text);
 }
 
 bool ListEncoder::end() {

@@ -24,6 +24,7 @@ class ListEncoder : public Sink {
   bool add_plain(const Text& text);
   bool write_single(const Text& text);
   bool write_long_ziplist(const Text& text);
+  void add_to_node(std::string_view element);
   bool flush_node();
   [[nodiscard]] Output& body() { return form_ == Form::nodes ? context_.out : counted_.body(); }
 
@@ -33,7 +34,8 @@ class ListEncoder : public Sink {
   ListpackBuilder packed_;
   ZiplistBuilder ziplist_;
   bool is_ziplist_source_ = false;  // its long elements stay packed
-  bool has_node_ = false;           // packed_ is the open node
+  bool is_listpack_ = true;         // the nodes are, not ziplists
+  bool has_node_ = false;           // packed_ or ziplist_ is the open node
   bool is_plain_node_ = false;      // of the source
   uint64_t count_ = 0;              // nodes written, or elements in plain form
 };

@@ -1,9 +1,10 @@
 #include "rdb/value/encode_parts.h"
 
+#include <algorithm>
+
 namespace rdb {
 namespace {
 
-constexpr uint64_t kHeldBytesMax = 4 << 20;
 constexpr uint64_t kGatheredBytesMax = 1 << 20;
 
 // A length in a form whose size does not depend on it, and that every version reads.
@@ -64,25 +65,38 @@ bool Counted::begin(TypeId type) {
     was_ = fixed_length(0);
     return context_.out.write(was_);
   }
-  held_ = std::make_unique<MemorySink>();
+  held_ = std::make_unique<HeldSink>();
   held_out_ = std::make_unique<Output>(*held_);
+  context_.held = held_out_.get();
   return true;
-}
-
-bool Counted::has_room() {
-  if (!held_out_ || held_out_->pos() <= kHeldBytesMax) return true;
-  return context_.too_large(held_out_->pos(), kHeldBytesMax,
-                            "value that is counted as it is written, on a pipe,");
 }
 
 bool Counted::finish(uint64_t count) {
   if (count > UINT32_MAX) return context_.too_large(count, UINT32_MAX, "number of elements");
   if (!held_out_) return context_.out.patch(at_, was_, fixed_length(count));
   const bool written = context_.begin(type_) && write_length(context_.out, count) &&
-                       held_out_->flush() && context_.out.write(held_->bytes());
+                       held_out_->flush() && held_->hand_on(context_.out);
+  if (!written) return false;
+  context_.held = nullptr;
   held_out_.reset();
   held_.reset();
-  return written;
+  return true;
+}
+
+bool HeldSink::write(std::string_view bytes) {
+  uint64_t offset = 0;
+  return spill_.append(bytes, offset) || fail(spill_.error());
+}
+
+bool HeldSink::hand_on(Output& to) {
+  for (uint64_t at = 0; at < spill_.size();) {
+    const auto n = static_cast<size_t>(std::min<uint64_t>(kPieceBytes, spill_.size() - at));
+    if (!to.need(n)) return false;
+    if (!spill_.read(at, to.cursor(), n)) return fail(spill_.error());
+    to.advance(n);
+    at += n;
+  }
+  return true;
 }
 
 }  // namespace rdb

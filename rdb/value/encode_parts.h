@@ -11,6 +11,7 @@
 #include "rdb/codec/string.h"
 #include "rdb/codec/ziplist.h"
 #include "rdb/io/output.h"
+#include "rdb/io/spill.h"
 #include "rdb/value/encode.h"
 
 namespace rdb {
@@ -64,7 +65,8 @@ struct EncodeContext {
   const EncodeOptions& options;
   EncodeLosses losses = {};
   Error error = {};
-  std::string gathered = {};  // a string that comes in pieces
+  const Output* held = nullptr;  // of a Counted, which may fail
+  std::string gathered = {};     // a string that comes in pieces
 
   // What stands before a value of this type.
   bool begin(TypeId type);
@@ -92,7 +94,19 @@ bool move_all(ListpackBuilder& from, Take&& take) {
 // As a ziplist.
 std::string_view to_ziplist(ListpackBuilder& from, ZiplistBuilder& to);
 
-// Elements whose number stands before them but is known after them.
+// Takes bytes to be handed on later.
+class HeldSink : public ByteSink {
+ public:
+  [[nodiscard]] bool write(std::string_view bytes) override;
+  // Writes all of them to `to`. False: error(), or that of `to`.
+  [[nodiscard]] bool hand_on(Output& to);
+
+ private:
+  Spill spill_{uint64_t{1} << 20};
+};
+
+// Elements whose number stands before them but is known after them: patched in where the output can
+// be patched, held where it cannot.
 class Counted {
  public:
   explicit Counted(EncodeContext& context) : context_(context) {}
@@ -100,14 +114,12 @@ class Counted {
   bool begin(TypeId type);
   // Where the elements go.
   [[nodiscard]] Output& body() { return held_out_ ? *held_out_ : context_.out; }
-  // False once more is held than may be; asked after each element.
-  bool has_room();
   bool finish(uint64_t count);
 
  private:
   EncodeContext& context_;
   TypeId type_ = kString;
-  std::unique_ptr<MemorySink> held_;
+  std::unique_ptr<HeldSink> held_;
   std::unique_ptr<Output> held_out_;
   uint64_t at_ = 0;
   std::string was_;

@@ -28,7 +28,12 @@ bool ZsetEncoder::member(const Text& text) {
   const bool is_long = is_plain_source_ && text.total > kPackedValueBytes;
   if (is_packed_ && is_long && !spill()) return false;
   if (!is_packed_) return context_.text(context_.out, text);
-  pairs_.push_back({std::string(text.data), 0});
+  pairs_.push_back({.member = std::string(text.data)});
+  return true;
+}
+
+bool ZsetEncoder::score_text(std::string_view text) {
+  if (is_packed_) pairs_.back().text = text;
   return true;
 }
 
@@ -54,12 +59,14 @@ bool ZsetEncoder::spill() {
   return true;
 }
 
-// -0 becomes 0 when a server since 7.0 packs a plain sorted set, and stays where it was packed.
-void ZsetEncoder::pack_score(double score) {
+// -0 becomes 0 when a server since 7.0 packs a plain sorted set.
+void ZsetEncoder::pack_score(const Pair& pair) {
   char digits[kNumberBytes];
-  const bool is_minus_zero = score == 0 && std::signbit(score);
-  if (context_.options.version >= kHasListpacks && std::abs(score) <= kWholeMax &&
-      std::trunc(score) == score && (is_plain_source_ || !is_minus_zero)) {
+  const double score = pair.score;
+  if (!is_plain_source_) {
+    packed_.add(pair.text);
+  } else if (context_.options.version >= kHasListpacks && std::abs(score) <= kWholeMax &&
+             std::trunc(score) == score) {
     packed_.add_integer(static_cast<int64_t>(score));
   } else if (context_.options.version < kHasSetListpack) {
     packed_.add(format_double_17g(score, digits));
@@ -76,7 +83,7 @@ bool ZsetEncoder::end() {
   if (is_plain_source_) std::stable_sort(pairs_.begin(), pairs_.end(), is_before);
   for (const Pair& pair : pairs_) {
     packed_.add(pair.member);
-    pack_score(pair.score);
+    pack_score(pair);
   }
   return context_.packed(kZsetListpack, kZsetZiplist, packed_);
 }

@@ -15,18 +15,20 @@ class ZsetEncoder : public Sink {
 
   bool begin(const Type& type, uint64_t count) override;
   bool member(const Text& text) override;
+  bool score_text(std::string_view text) override;
   bool score(double score) override;
   bool end() override;
 
  private:
   struct Pair {
     std::string member;
+    std::string text = {};  // of a score that comes packed, which stays as it is
     double score = 0;
   };
 
   bool spill();
   bool write_score(double score);
-  void pack_score(double score);
+  void pack_score(const Pair& pair);
 
   EncodeContext& context_;
   std::vector<Pair> pairs_;  // while packed

@@ -47,7 +47,8 @@ bool take_pair(Sink& sink, uint64_t i, std::string_view text) {
 }
 
 bool take_score(Sink& sink, uint64_t i, std::string_view text) {
-  return i == 0 ? sink.member(Text::whole(text)) : sink.score(parse_packed_score(text));
+  if (i == 0) return sink.member(Text::whole(text));
+  return sink.score_text(text) && sink.score(parse_packed_score(text));
 }
 
 bool take_expiring(Sink& sink, uint64_t i, std::string_view text) {

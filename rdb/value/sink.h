@@ -3,7 +3,7 @@
 //   string  item
 //   list    item*; of quicklists (node item*)*
 //   set     member*
-//   zset    (member score)*
+//   zset    (member [score_text] score)*
 //   hash    (field value [expiry])*
 //   stream  (stream_node (stream_entry (field value)*)*)* stream
 //           (group_name group pending* consumers (consumer_name consumer owned*)*)*
@@ -32,7 +32,7 @@ struct StreamId {
   uint64_t ms = 0;
   uint64_t seq = 0;
 
-  auto operator<=>(const StreamId&) const = default;
+  auto operator<=>(const StreamId&) const = default;  // NOLINT(modernize-use-nullptr): no pointer
 };
 
 struct StreamEntry {
@@ -99,6 +99,8 @@ class Sink {
   virtual bool node(bool /*is_plain*/) { return true; }
   virtual bool member(const Text&) { return true; }
   virtual bool score(double) { return true; }
+  // Before a score from a packed blob: the text that it has there, canonical if it is an integer.
+  virtual bool score_text(std::string_view) { return true; }
   virtual bool field(const Text&) { return true; }
   virtual bool value(const Text&) { return true; }
   virtual bool expiry(int64_t /*unix_ms or kNoExpiry*/) { return true; }

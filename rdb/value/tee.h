@@ -16,6 +16,7 @@ class Tee : public Sink {
   bool item(const Text& v) override { return a_.item(v) && b_.item(v); }
   bool member(const Text& v) override { return a_.member(v) && b_.member(v); }
   bool score(double v) override { return a_.score(v) && b_.score(v); }
+  bool score_text(std::string_view v) override { return a_.score_text(v) && b_.score_text(v); }
   bool field(const Text& v) override { return a_.field(v) && b_.field(v); }
   bool value(const Text& v) override { return a_.value(v) && b_.value(v); }
   bool expiry(int64_t v) override { return a_.expiry(v) && b_.expiry(v); }
