@@ -24,23 +24,23 @@ rdb::Error bad_expectation(const std::string& argument) {
 
 rdb::Error read_expectation(const std::string& argument, rdb::Expectations& to) {
   if (rdb::parse_expectation(argument, to)) return {};
-  rdb::FileSource source;
-  rdb::Error error = source.open(argument);
-  if (!error.ok())
-    return argument.find('=') == std::string::npos ? error : bad_expectation(argument);
   std::string text;
-  std::array<char, 65536> piece;
-  for (size_t got = 1; got != 0 && text.size() < kExpectBytesMax; text.append(piece.data(), got)) {
-    if (!source.read(piece.data(), piece.size(), got)) return source.error();
+  rdb::Error error = read_text(argument, kExpectBytesMax, text);
+  if (!error.ok() && error.code != rdb::Code::read_failed &&
+      argument.find('=') != std::string::npos) {
+    return bad_expectation(argument);
   }
+  if (!error.ok()) return error;
   return rdb::parse_info(text, to) ? rdb::Error{} : bad_expectation(argument);
 }
 
 class Check {
  public:
-  Check(const CheckOptions& options, const rdb::Expectations& expected, const std::string& path)
+  Check(const CheckOptions& options, const rdb::Expectations& expected,
+        const std::optional<rdb::SlotSet>& slots, const std::string& path)
       : options_(options),
         expected_(expected),
+        placement_(slots),
         input_(path, options.common),
         reader_(input_.source(), options.common.reader()),
         survey_(options.common.now(), options.max_memory) {}
@@ -51,7 +51,7 @@ class Check {
     if (error_.ok()) {
       input_.count_keys(survey_);
       is_open_ = reader_.open();
-      const bool is_read = is_open_ && survey_.add_all(reader_, !options_.quick);
+      const bool is_read = is_open_ && read();
       if (!is_read) error_ = survey_.error().ok() ? reader_.error() : survey_.error();
       input_.end_progress();
     }
@@ -71,6 +71,14 @@ class Check {
   bool json(rdb::Json& json) const;
 
  private:
+  bool read() {
+    for (rdb::Record record; reader_.next(record);) {
+      if (options_.cluster) placement_.add(record);
+      if (!survey_.add(reader_, record, !options_.quick)) return false;
+    }
+    return reader_.finished() && survey_.finish();
+  }
+
   void find() {
     if (!error_.ok()) findings_.push_back(rdb::from_error(error_));
     const bool is_damaged = rdb::status(findings_) == rdb::Status::damaged;
@@ -84,6 +92,7 @@ class Check {
     rdb::find_drops(survey_, findings_);
     rdb::compare_hints(reader_.header(), survey_, findings_);
     rdb::compare_expectations(expected_, survey_, findings_);
+    placement_.find(findings_);
     if (options_.require_checksum && reader_.checksum() != rdb::Checksum::verified) {
       rdb::Error error;
       error.code = rdb::Code::no_checksum;
@@ -111,6 +120,7 @@ class Check {
 
   const CheckOptions& options_;
   const rdb::Expectations& expected_;
+  rdb::Placement placement_;
   InputFile input_;
   rdb::Reader reader_;
   rdb::Survey survey_;
@@ -209,6 +219,10 @@ int run(const CheckOptions& options) {
     const bool is_usage = rdb::status(error.code) == rdb::Status::usage;
     if (!error.ok()) return fail(error, is_usage ? "--expect" : argument);
   }
+  std::optional<rdb::SlotSet> slots;
+  if (std::string why; !options.slots.empty() && !slots.emplace().add(options.slots, why)) {
+    return fail({.code = rdb::Code::bad_option, .words = why}, "--slots");
+  }
   rdb::FileSink sink;
   if (const rdb::Error error = sink.open("-", false); !error.ok())
     return fail(error, shown_output("-"));
@@ -219,7 +233,7 @@ int run(const CheckOptions& options) {
                          json.name("files") && json.open_array());
   std::vector<Finding> verdicts;
   for (const std::string& path : options.files) {
-    Check check(options, expected, path);
+    Check check(options, expected, slots, path);
     Finding verdict;
     verdict.status = check.judge();
     verdicts.push_back(verdict);

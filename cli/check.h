@@ -15,6 +15,8 @@ struct CheckOptions {
   std::vector<std::string> expect;  // `db0=6286`, or a file with captured INFO KEYSPACE
   bool quick = false;               // framing, checksum, counts
   bool require_checksum = false;
+  bool cluster = false;
+  std::string slots;  // of the cluster node; empty: all
   uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
 };
 

@@ -1,11 +1,15 @@
 #include "cli/common.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace cli {
@@ -61,6 +65,31 @@ void InputFile::name_duplicate(const rdb::Reader& reader, const rdb::Survey& sur
   if (survey.duplicates().count == 0 || !can_reread()) return;
   rdb::FilePart part(file_, survey.duplicates().first.offset);
   rdb::name_duplicate(reader, survey, part, findings);
+}
+
+rdb::Error read_text(const std::string& path, uint64_t bytes_max, std::string& text) {
+  rdb::FileSource source;
+  if (rdb::Error error = source.open(path); !error.ok()) return error;
+  std::array<char, 65536> piece;
+  for (size_t got = 1; got != 0 && text.size() < bytes_max; text.append(piece.data(), got)) {
+    if (!source.read(piece.data(), piece.size(), got)) return source.error();
+  }
+  return {};
+}
+
+bool is_same_file(const rdb::FileSource& file, const std::string& path) {
+  struct stat a {};
+  struct stat b {};
+  return fstat(file.descriptor(), &a) == 0 && stat(path.c_str(), &b) == 0 && S_ISREG(a.st_mode) &&
+         a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+bool directory_holds(const std::string& path, const rdb::FileSource& file) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(path, ignored)) {
+    if (is_same_file(file, entry.path())) return true;
+  }
+  return false;
 }
 
 int fail(const rdb::Error& error, std::string_view shown) {

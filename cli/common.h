@@ -58,6 +58,13 @@ class InputFile {
 // that cannot be read or written, so that no file the program opens does.
 void hold_standard_descriptors();
 
+// A file or "-", up to `bytes_max` of it.
+[[nodiscard]] rdb::Error read_text(const std::string& path, uint64_t bytes_max, std::string& text);
+
+// Whether the file is the one at `path`, or one in the directory there.
+[[nodiscard]] bool is_same_file(const rdb::FileSource& file, const std::string& path);
+[[nodiscard]] bool directory_holds(const std::string& path, const rdb::FileSource& file);
+
 // Prints the error as a line of standard error; its exit status.
 int fail(const rdb::Error& error, std::string_view shown);
 

@@ -1,332 +1,153 @@
 #include "cli/convert.h"
 
-#include <sys/stat.h>
-
-#include <algorithm>
-#include <cstdio>
 #include <optional>
-#include <utility>
-
-#include "cli/select_report.h"
 
 namespace cli {
 namespace {
-
-bool is_same_file(int in, const std::string& out) {
-  struct stat a {};
-  struct stat b {};
-  return out != "-" && fstat(in, &a) == 0 && stat(out.c_str(), &b) == 0 && S_ISREG(a.st_mode) &&
-         a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-rdb::Error usage(rdb::Code code, std::string words) {
-  rdb::Error error;
-  error.code = code;
-  error.words = std::move(words);
-  return error;
-}
-
-std::vector<rdb::Kind> kinds_of(const ConvertOptions& options) {
-  const auto& named = options.reencode_types;
-  const bool every = options.reencode || (named.empty() && !options.compress.empty());
-  std::vector<rdb::Kind> out;
-  for (const rdb::Type& type : rdb::types()) {
-    const std::string kind(rdb::name(type.kind));
-    if (every || std::find(named.begin(), named.end(), kind) != named.end()) {
-      out.push_back(type.kind);
-    }
-  }
-  return out;
-}
 
 // Which wrapper `--wrap` names; an envelope only for a target that reads it.
 rdb::Error parse_wrap(const std::string& name, const rdb::Target& target, rdb::Wrap& wrap) {
   const std::optional<rdb::Wrap> found = rdb::find_wrap(name);
   if (!found) {
-    return usage(rdb::Code::bad_option, "no such wrapper, there are none, gzip, zstd and lz4");
+    return bad_option("no such wrapper, there are none, gzip, zstd and lz4");
   }
   wrap = *found;
   if (wrap != rdb::Wrap::vkcs || target.reads_vkcs) return {};
-  return usage(rdb::Code::bad_option, "target " + std::string(target.name) +
-                                          " does not read Valkey's compressed-stream envelope, no "
-                                          "server before Valkey 9.2 does");
+  return bad_option("target " + std::string(target.name) +
+                    " does not read Valkey's compressed-stream envelope, no "
+                    "server before Valkey 9.2 does");
 }
 
-class Conversion {
+class OutputFile : public Destination {
  public:
-  Conversion(const ConvertOptions& options, const rdb::Target& target, rdb::Wrap wrap)
-      : options_(options),
-        wrap_(wrap),
-        now_ms_(options.common.now()),
-        input_(options.in, options.common),
-        reader_(input_.source(), options.common.reader()),
-        selection_(now_ms_),
-        changes_(now_ms_),
-        converter_({.target = &target,
-                    .modules = options.modules,
-                    .databases = options.databases != 0 ? options.databases : target.databases,
-                    .keep_replication_id = options.keep_replication_id,
-                    .reencode = kinds_of(options),
-                    .compress = options.compress != "none",
-                    .allowed_losses = options.allowed_losses,
-                    .selection = &selection_,
-                    .changes = &changes_,
-                    .allow_empty = options.allow_empty,
-                    .drop_functions = options.drop_functions,
-                    .dropped_modules = options.dropped_modules,
-                    .now_ms = now_ms_,
-                    .memory = options.max_memory}) {}
+  OutputFile(const ConvertOptions& options, rdb::Wrap wrap) : options_(options), wrap_(wrap) {}
 
-  int run() {
-    const rdb::Error error = convert();
-    int status = exit_status(rdb::status(findings_));
-    if (!error.ok()) status = exit_status(rdb::status(error.code));
-    if (!error.ok()) (void)fail(error, error_shown_);
-    if (options_.common.json) return report_json(error, status);
-    // To a failure of the input or the output there is nothing to add; a foreign format may have
-    // more than what stopped the reading.
-    const bool is_foreign = rdb::status(error.code) == rdb::Status::foreign;
-    const bool has_more = error.ok() || (is_foreign && findings_.size() > 1);
-    if (has_more) std::fputs(text().c_str(), stderr);
-    return status;
+  [[nodiscard]] const std::string& path() const override { return options_.out; }
+  [[nodiscard]] std::string_view schema() const override { return "convert"; }
+  [[nodiscard]] bool holds(const rdb::FileSource& in) const override {
+    return options_.out != "-" && is_same_file(in, options_.out);
+  }
+  [[nodiscard]] rdb::Error open() override {
+    rdb::Error error;
+    if (!options_.is_dry) error = file_.open(options_.out, options_.force);
+    if (error.ok()) outlet_.emplace(wrapped_.emplace(wrap_, sink()));
+    return error;
+  }
+  [[nodiscard]] rdb::Outlet& outlet() override { return *outlet_; }
+  [[nodiscard]] bool is_direct() const override { return !sink().is_seekable(); }
+  [[nodiscard]] bool finish() override { return wrapped_->finish(); }
+  [[nodiscard]] bool commit() override { return file_.commit(); }
+  [[nodiscard]] const rdb::Error& error() const override {
+    return wrapped_->error().ok() ? sink().error() : wrapped_->error();
+  }
+  [[nodiscard]] std::string about() const override { return shown_output(options_.out); }
+
+  [[nodiscard]] uint64_t bytes() const override { return wrapped_->written(); }
+  [[nodiscard]] std::string words() const override {
+    if (wrap_ == rdb::Wrap::none) return "";
+    return ", " + std::to_string(bytes()) + " in " + std::string(rdb::name(wrap_));
+  }
+  bool json(rdb::Json& json) const override {
+    return json.text("output_wrapper", wrap_ == rdb::Wrap::none ? "" : rdb::name(wrap_));
   }
 
  private:
-  // What ended it, with error_shown_ set, if not the verdict of the converter.
-  rdb::Error convert() {
-    if (rdb::Error error = prepare(selection_, changes_); !error.ok()) return error;
-    error_shown_ = shown_output(options_.out);
-    if (rdb::Error error = input_.open(); !error.ok()) return of_input(std::move(error));
-    if (is_same_file(input_.file().descriptor(), options_.out))
-      return usage(rdb::Code::same_file, "");
-    is_open_ = reader_.open();
-    if (!is_open_) return of_input(reader_.error());
-    const bool is_selective = options_.on_duplicate != "error";
-    if (is_selective && !input_.can_reread()) {
-      return of_input(usage(rdb::Code::bad_option,
-                            "--on-duplicate " + options_.on_duplicate +
-                                " reads the input twice: give a file, not a pipe or a wrapper"));
-    }
-    rdb::FileSink file;
-    rdb::NullSink nothing;
-    rdb::ByteSink& sink = options_.is_dry ? static_cast<rdb::ByteSink&>(nothing) : file;
-    if (!options_.is_dry) {
-      if (rdb::Error error = file.open(options_.out, options_.force); !error.ok()) return error;
-    }
-    if (is_selective) {
-      if (rdb::Error error = find_duplicates(); !error.ok()) return of_input(std::move(error));
-    }
-    input_.count_keys(converter_.survey());
-    rdb::WrapSink wrapped(wrap_, sink);
-    is_complete_ = converter_.run(reader_, wrapped, !sink.is_seekable()) && wrapped.finish();
-    input_.end_progress();
-    findings_ = converter_.findings();
-    input_.name_duplicate(reader_, converter_.survey(), findings_);
-    if (is_complete_ && checksum_ && reader_.checksum_value() != *checksum_) {
-      return of_input({.code = rdb::Code::read_failed, .words = "it has changed meanwhile"});
-    }
-    is_written_ = is_complete_ && !options_.is_dry && file.commit();
-    wrapped_bytes_ = wrapped.written();
-    if (!converter_.write_error().ok()) return converter_.write_error();
-    if (!wrapped.error().ok()) return wrapped.error();
-    if (!sink.error().ok()) return sink.error();
-    if (!reader_.error().ok()) return of_input(reader_.error());
-    return of_input(converter_.survey().error());
+  [[nodiscard]] const rdb::ByteSink& sink() const {
+    return options_.is_dry ? static_cast<const rdb::ByteSink&>(nothing_) : file_;
   }
-
-  // A pass of its own, over a file that holds still. Of what is wrong with the file the conversion
-  // will tell.
-  rdb::Error find_duplicates() {
-    rdb::FilePart part(input_.file(), 0);
-    Progress progress(part, options_.common.progress);
-    rdb::Reader reader(progress, options_.common.reader());
-    const auto keep = options_.on_duplicate == "first" ? rdb::Keep::first : rdb::Keep::last;
-    rdb::UniqueKeys unique(keep, now_ms_, options_.max_memory);
-    rdb::Selection selection(now_ms_);
-    rdb::Changes changes(now_ms_);
-    if (rdb::Error error = prepare(selection, changes); !error.ok()) return error;
-    if (!reader.open() || !unique.add(reader, input_.file(), &selection, &changes) ||
-        !unique.finish()) {
-      return unique.error();
-    }
-    checksum_ = reader.checksum_value();
-    converter_.leave_out(unique.left_out());
-    return {};
+  [[nodiscard]] rdb::ByteSink& sink() {
+    return options_.is_dry ? static_cast<rdb::ByteSink&>(nothing_) : file_;
   }
-
-  rdb::Error prepare(rdb::Selection& selection, rdb::Changes& changes) {
-    rdb::SelectOptions select = options_.select;
-    select.drop_expired = options_.expired == "drop";
-    if (!selection.prepare(std::move(select))) {
-      error_shown_ = selection.about();
-      return selection.error();
-    }
-    if (changes.prepare(options_.change)) return {};
-    error_shown_ = changes.about();
-    return changes.error();
-  }
-
-  rdb::Error of_input(rdb::Error error) {
-    error_shown_ = input_.shown();
-    return error;
-  }
-
-  int report_json(const rdb::Error& error, int status) {
-    rdb::FileSink sink;
-    if (const rdb::Error failed = sink.open("-", false); !failed.ok()) {
-      return fail(failed, shown_output("-"));
-    }
-    rdb::Output out(sink);
-    rdb::Json report(out);
-    (void)json(report, error, status);
-    const int written = finish(out, sink);
-    return status != 0 ? status : written;
-  }
-
-  [[nodiscard]] std::string text() const;
-  [[nodiscard]] std::string changes() const;
-  bool json(rdb::Json& json, const rdb::Error& error, int status) const;
 
   const ConvertOptions& options_;
   rdb::Wrap wrap_;
-  int64_t now_ms_;
-  InputFile input_;
-  rdb::Reader reader_;
-  rdb::Selection selection_;
-  rdb::Changes changes_;
-  rdb::Converter converter_;
-  std::vector<rdb::Finding> findings_;
-  std::optional<uint64_t> checksum_;  // of the input as it was read for duplicates
-  std::string error_shown_;           // what the error is about
-  bool is_open_ = false;
-  bool is_complete_ = false;
-  bool is_written_ = false;
-  uint64_t wrapped_bytes_ = 0;
+  rdb::FileSink file_;
+  rdb::NullSink nothing_;
+  std::optional<rdb::WrapSink> wrapped_;
+  std::optional<rdb::FileOutlet> outlet_;
 };
 
-void add_count(std::string& out, uint64_t count, std::string_view words) {
-  if (count != 0) out += "  changed    " + std::string(words) + ": " + std::to_string(count) + "\n";
-}
+// What a server with `appendonly yes` begins with, under the names that it has by default: valkey
+// 8.0.1 src/aof.c, aofLoadManifestFromFile.
+constexpr std::string_view kBase = "appendonly.aof.1.base.rdb";
+constexpr std::string_view kManifest = "appendonly.aof.manifest";
 
-std::string Conversion::changes() const {
-  const rdb::ConvertChanges& changes = converter_.changes();
-  std::string out;
-  add_count(out, changes.values_encoded, "values written in a form of the target's");
-  add_count(out, changes.expiries_to_ms, "expiries turned from seconds into milliseconds");
-  add_count(out, changes.functions_rewritten,
-            "function libraries rewritten from their pre-release form");
-  add_count(out, changes.functions_dropped, "function libraries left out by --drop-functions");
-  add_count(out, changes.module_data_dropped, "values and AUX data left out by --drop-module");
-  add_count(out, changes.scripts_dropped, "Lua scripts left out, which servers from 7.0 on ignore");
-  add_count(out, changes.eviction_dropped,
-            "keys without the idle time or frequency that the target does not read");
-  add_count(out, changes.slot_hints_dropped, "hints about cluster slots left out");
-  add_count(
-      out, changes.slot_imports_dropped,
-      "unfinished slot imports left out; their keys, hidden from clients until now, are kept");
-  if (changes.hints_dropped) {
-    out +=
-        "  changed    the counts of keys to expect (RESIZEDB) left out: no place for them in a "
-        "pipe or wrapper\n";
-  }
-  if (changes.checksum_added) out += "  changed    a checksum is recorded now\n";
-  if (!changes.aux_dropped.empty()) {
-    out += "  changed    AUX fields left out:";
-    for (const std::string& name : changes.aux_dropped) out += " " + rdb::quoted(name);
-    out += "\n";
-  }
-  return out;
-}
+bool is_aof_name(std::string_view name) { return name == kBase || name == kManifest; }
 
-std::string Conversion::text() const {
-  const Paint paint(options_.common);
-  std::string out;
-  const std::string shown = options_.is_dry ? "dry run" : shown_output(options_.out);
-  if (is_written_ || (is_complete_ && options_.is_dry)) {
-    out += shown + ": " + converter_.changes().header + " for " + options_.target + ", " +
-           plural(converter_.keys_written(), "key") + ", " +
-           plural(converter_.bytes_written(), "byte");
-    if (wrap_ != rdb::Wrap::none) {
-      out += ", " + std::to_string(wrapped_bytes_) + " in " + std::string(rdb::name(wrap_));
+class OutputAof : public Destination {
+ public:
+  explicit OutputAof(const ConvertOptions& options) : options_(options) {}
+
+  [[nodiscard]] const std::string& path() const override { return options_.aof_dir; }
+  [[nodiscard]] std::string_view schema() const override { return "convert"; }
+  [[nodiscard]] bool holds(const rdb::FileSource& in) const override {
+    return directory_holds(options_.aof_dir, in);
+  }
+  [[nodiscard]] bool keeps_expired() const override { return true; }
+  [[nodiscard]] rdb::Error open() override {
+    if (options_.is_dry) {
+      outlet_.emplace(nothing_);
+      return {};
     }
-    out += "\n";
-    out += cli::text(selection_) + cli::text(changes_.counts());
-    out += changes();
-  } else {
-    out += shown + ": not written\n";
+    if (rdb::Error error = directory_.open(options_.aof_dir, options_.force, is_aof_name);
+        !error.ok()) {
+      return error;
+    }
+    const std::string manifest = "file " + std::string(kBase) + " seq 1 type b\n";
+    rdb::ByteSink* const to = directory_.create(std::string(kManifest));
+    rdb::ByteSink* const base = directory_.create(std::string(kBase));
+    if (to == nullptr || base == nullptr || !to->write(manifest)) return directory_.error();
+    outlet_.emplace(*base);
+    return {};
   }
-  for (const rdb::Finding& finding : findings_) {
-    if (!reader_.error().ok() && finding.name == rdb::name(reader_.error().code)) continue;
-    const bool is_unmatched = finding.status == rdb::Status::negative;
-    std::string label =
-        "  " + std::string(is_unmatched ? "unmatched" : rdb::name(finding.severity));
-    label.resize(13, ' ');
-    out += label + describe(finding) + "\n";
+  [[nodiscard]] rdb::Outlet& outlet() override { return *outlet_; }
+  [[nodiscard]] bool is_direct() const override { return false; }
+  [[nodiscard]] bool finish() override { return true; }
+  [[nodiscard]] bool commit() override { return directory_.commit(); }
+  [[nodiscard]] const rdb::Error& error() const override { return directory_.error(); }
+  [[nodiscard]] std::string about() const override {
+    return directory_.error().ok() ? shown_output(options_.aof_dir) : directory_.about();
   }
-  return out;
-}
 
-bool json_changes(rdb::Json& json, const rdb::ConvertChanges& changes) {
-  bool ok = json.name("changes") && json.open_object() &&
-            json.number("values_encoded", changes.values_encoded) &&
-            json.number("expiries_to_ms", changes.expiries_to_ms) &&
-            json.number("functions_rewritten", changes.functions_rewritten) &&
-            json.number("functions_dropped", changes.functions_dropped) &&
-            json.number("module_data_dropped", changes.module_data_dropped) &&
-            json.number("scripts_dropped", changes.scripts_dropped) &&
-            json.number("eviction_dropped", changes.eviction_dropped) &&
-            json.number("slot_hints_dropped", changes.slot_hints_dropped) &&
-            json.number("slot_imports_dropped", changes.slot_imports_dropped) &&
-            json.boolean("hints_dropped", changes.hints_dropped) &&
-            json.boolean("checksum_added", changes.checksum_added) && json.name("aux_dropped") &&
-            json.open_array();
-  for (const std::string& name : changes.aux_dropped) ok = ok && json.bytes(name);
-  return ok && json.close_array() && json.close_object();
-}
+  [[nodiscard]] uint64_t bytes() const override { return outlet_->bytes(); }
+  bool json(rdb::Json& json) const override { return json.text("output_wrapper", ""); }
 
-bool Conversion::json(rdb::Json& json, const rdb::Error& error, int status) const {
-  const rdb::Survey& survey = converter_.survey();
-  bool ok = json.open_object() && json.text("schema", "rdbferry/convert/1") &&
-            json.bytes("file", options_.in) && json.bytes("output", options_.out) &&
-            json.text("target", options_.target) && json.integer("exit", status) &&
-            json.boolean("dry_run", options_.is_dry) && json.boolean("written", is_written_) &&
-            json.name("error") &&
-            (error.ok() ? json.null() : json.text(rdb::message(error, error_shown_)));
-  if (is_open_) {
-    const std::string& header = converter_.changes().header;  // empty: nothing was converted
-    ok = ok && json.name("header") && (header.empty() ? json.null() : json.text(header)) &&
-         json.number("bytes_written", is_complete_ ? wrapped_bytes_ : 0) &&
-         json.number("keys_written", is_complete_ ? converter_.keys_written() : 0) &&
-         json.text("output_wrapper", wrap_ == rdb::Wrap::none ? "" : rdb::name(wrap_)) &&
-         json_format(json, input_.wrapper(), reader_, survey) &&
-         json.number("keys", survey.keys()) &&
-         json.number("duplicates_dropped", converter_.duplicates_dropped()) &&
-         json_databases(json, survey) && cli::json(json, selection_) &&
-         cli::json(json, changes_.counts()) && json_changes(json, converter_.changes());
+ private:
+  const ConvertOptions& options_;
+  rdb::NullSink nothing_;
+  rdb::OutputDirectory directory_;
+  std::optional<rdb::FileOutlet> outlet_;
+};
+
+int run_to_aof(const ConvertOptions& options, const rdb::Target& target) {
+  if (!options.out.empty()) return fail(bad_option("takes the place of OUT"), "--aof-dir");
+  if (options.wrap) return fail(bad_option("servers read no wrapper there"), "--aof-dir");
+  if (target.version < rdb::kHasFunctions) {  // 7.0 as well
+    return fail(bad_option("servers before 7.0 have none; convert to a file and name it "
+                           "appendonly.aof"),
+                "--aof-dir");
   }
-  return ok && json_findings(json, findings_) && json.close_object() && json.end_line();
+  OutputAof to(options);
+  return carry(options, target, target.databases, to);
 }
 
 }  // namespace
 
 int run(const ConvertOptions& options) {
-  const rdb::Target* const target = rdb::find_target(options.target);
-  if (target == nullptr) {
-    return fail(usage(rdb::Code::bad_option, "there is no such target"),
-                "--target " + options.target);
-  }
-  if (options.out.empty() && !options.is_dry) {
-    return fail(usage(rdb::Code::bad_option, "it is missing"), "OUT");
-  }
+  const rdb::Target* const target = find_target(options);
+  if (target == nullptr) return exit_status(rdb::Status::usage);
+  if (!options.aof_dir.empty()) return run_to_aof(options, *target);
+  if (options.out.empty() && !options.is_dry) return fail(bad_option("it is missing"), "OUT");
   if (options.common.json && options.out == "-" && !options.is_dry) {
-    return fail(usage(rdb::Code::bad_option, "the report would stand in the output"), "--json");
+    return fail(bad_option("the report would stand in the output"), "--json");
   }
   rdb::Wrap wrap = rdb::wrap_of_suffix(options.out);
   if (options.wrap) {
     const rdb::Error error = parse_wrap(*options.wrap, *target, wrap);
     if (!error.ok()) return fail(error, "--wrap " + *options.wrap);
   }
-  return Conversion(options, *target, wrap).run();
+  OutputFile to(options, wrap);
+  return carry(options, *target, target->databases, to);
 }
 
 }  // namespace cli

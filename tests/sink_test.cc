@@ -4,76 +4,18 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "tests/support/folder.h"
+
 namespace rdb {
-namespace {
-
-class Folder {
- public:
-  Folder() { REQUIRE(mkdtemp(path_) != nullptr); }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string operator/(const char* name) const { return std::string(path_) + "/" + name; }
-  // What is in it, hidden files too.
-  std::set<std::string> names() const {
-    std::set<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
-      names.insert(entry.path().filename());
-    }
-    return names;
-  }
-
- private:
-  char path_[32] = "/tmp/rdbferry-sink-XXXXXX";
-};
-
-using Names = std::set<std::string>;
-
-void put(const std::string& path, std::string_view bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
-std::string get(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-unsigned mode_of(const std::string& path) {
-  struct stat status {};
-  REQUIRE(stat(path.c_str(), &status) == 0);
-  return status.st_mode & 07777;
-}
-
-// Runs `work` in a child process and returns how that ended (waitpid's status).
-template <typename Work>
-int in_child(Work work) {
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    work();
-    _exit(99);
-  }
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  return status;
-}
-
-}  // namespace
-
 TEST_CASE("sink: the file appears under its name with commit and not before") {
   const Folder folder;
   FileSink sink;

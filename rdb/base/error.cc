@@ -24,6 +24,8 @@ constexpr Row kRows[] = {
     {Code::write_failed, "write_failed", Status::io, "cannot write: {w}"},
     {Code::output_exists, "output_exists", Status::io, "exists already, --force replaces it"},
     {Code::is_directory, "is_directory", Status::io, "is a directory, not a file"},
+    {Code::holds_others, "holds_others", Status::io,
+     "holds {w}, which is none of the files written here, so it is not replaced"},
     {Code::temporary_failed, "temporary_failed", Status::io, "temporary file in {w}"},
     {Code::bad_option, "bad_option", Status::usage, "{w}"},
     {Code::same_file, "same_file", Status::usage, "input and output are the same file"},

@@ -30,6 +30,7 @@ enum class Code : uint8_t {
   write_failed,
   output_exists,
   is_directory,
+  holds_others,
   temporary_failed,
   // usage
   bad_option,

@@ -32,8 +32,8 @@ class Writer::LibrarySink : public Sink {
   std::string head_;
 };
 
-Writer::Writer(ByteSink& to, const EncodeOptions& options)
-    : out_(to), options_(options), encoder_(out_, *this, options) {}
+Writer::Writer(ByteSink& to, const EncodeOptions& options, size_t buffer_bytes)
+    : out_(to, buffer_bytes), options_(options), encoder_(out_, *this, options) {}
 
 Writer::~Writer() = default;
 

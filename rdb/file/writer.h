@@ -8,6 +8,7 @@
 // the payloads stay byte for byte as they are.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -25,13 +26,17 @@ class Writer : private ValueStart {
  public:
   // `to` must outlive the Writer and have taken no bytes yet. The version of `options` is that of
   // the file, 1 to 11; the types that the payloads' sinks write depend on it.
-  explicit Writer(ByteSink& to, const EncodeOptions& options = {});
+  explicit Writer(ByteSink& to, const EncodeOptions& options = {},
+                  size_t buffer_bytes = kBufferBytes);
   ~Writer() override;
 
   // The nine bytes of magic and version.
   [[nodiscard]] bool header(std::string_view magic_and_version) {
     return out_.write(magic_and_version);
   }
+
+  // Whole records that another Writer has written, entries not among them.
+  [[nodiscard]] bool copy(std::string_view records) { return out_.write(records); }
 
   // An AUX field, which versions before 7 do not have.
   [[nodiscard]] bool aux(std::string_view name, std::string_view value);
@@ -56,6 +61,11 @@ class Writer : private ValueStart {
   void drop() { out_.drop(); }
   void settle();
 
+  // Gives back the memory that values took.
+  void trim() { encoder_.trim(); }
+
+  // Hands everything to the sink.
+  [[nodiscard]] bool flush() { return out_.flush(); }
   // End mark and, since version 5, the checksum; hands everything to the sink.
   [[nodiscard]] bool finish();
 

@@ -8,11 +8,12 @@
 
 namespace rdb {
 
-Output::Output(ByteSink& to)
+Output::Output(ByteSink& to, size_t buffer_bytes)
     : to_(to),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)),
+      buffer_bytes_(buffer_bytes),
+      buffer_(std::make_unique_for_overwrite<char[]>(buffer_bytes)),
       cursor_(buffer_.get()),
-      end_(cursor_ + kBufferBytes),
+      end_(cursor_ + buffer_bytes),
       summed_(cursor_) {}
 
 uint64_t Output::crc() {
@@ -48,7 +49,7 @@ bool Output::flush_held() {
 }
 
 bool Output::hold() {
-  if (room() < kPieceBytes && !flush()) return false;
+  if (room() < buffer_bytes_ / 4 && !flush()) return false;
   mark_ = pos();
   mark_crc_ = crc();
   state_ = State::holding;
@@ -101,7 +102,7 @@ bool Output::write_slow(std::string_view bytes) {
   bytes.remove_prefix(n);
   if (!flush()) return false;
   if (state_ == State::dropping) return true;
-  if (bytes.size() >= kBufferBytes) return pass(bytes);
+  if (bytes.size() >= buffer_bytes_) return pass(bytes);
   cursor_ += bytes.copy(cursor_, bytes.size());
   return true;
 }

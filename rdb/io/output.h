@@ -21,7 +21,7 @@ namespace rdb {
 class Output final : public ByteSink {
  public:
   // `to` must outlive the Output, have taken no bytes yet, and take them from here alone.
-  explicit Output(ByteSink& to);
+  explicit Output(ByteSink& to, size_t buffer_bytes = kBufferBytes);
 
   [[nodiscard]] bool write(std::string_view bytes) override {
     if (bytes.size() > room()) return write_slow(bytes);
@@ -36,7 +36,7 @@ class Output final : public ByteSink {
     return true;
   }
 
-  // True when n <= kPieceBytes bytes may be written at cursor(), to be followed by advance().
+  // True when n bytes, at most kPieceBytes and the buffer, may be written at cursor(), to be followed by advance().
   [[nodiscard]] bool need(size_t n) { return room() >= n || (flush() && room() >= n); }
   [[nodiscard]] char* cursor() { return cursor_; }
   void advance(size_t n) { cursor_ += n; }
@@ -92,6 +92,7 @@ class Output final : public ByteSink {
   bool stop(const Error& error);
 
   ByteSink& to_;
+  size_t buffer_bytes_;
   std::unique_ptr<char[]> buffer_;
   char* cursor_;
   char* end_;          // of the buffer; the cursor itself after a failure

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "rdb/base/error.h"
+#include "rdb/io/sink.h"
 
 namespace rdb {
 
@@ -54,6 +55,24 @@ class Spill {
   int fd_ = -1;
   uint64_t size_ = 0;
   Error error_;
+};
+
+// Sets aside what is written.
+class SpillSink : public ByteSink {
+ public:
+  explicit SpillSink(uint64_t memory = uint64_t{1} << 20) : spill_(memory) {}
+
+  [[nodiscard]] bool write(std::string_view bytes) override {
+    uint64_t offset = 0;
+    return spill_.append(bytes, offset) || fail(spill_.error());
+  }
+  // Fills `to` with what was written at `offset`.
+  [[nodiscard]] bool read(uint64_t offset, std::string& to) {
+    return spill_.read(offset, to.data(), to.size()) || fail(spill_.error());
+  }
+
+ private:
+  Spill spill_;
 };
 
 }  // namespace rdb

@@ -31,7 +31,8 @@ EncodeOptions encoding(const ConvertOptions& options, const Header& header) {
 }  // namespace
 
 Converter::Converter(ConvertOptions options)
-    : options_(std::move(options)), survey_(options_.now_ms, options_.memory) {}
+    : options_(std::move(options)),
+      survey_(options_.keeps_expired ? kNeverExpired : options_.now_ms, options_.memory) {}
 
 bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   source_ = reader.header();
@@ -106,9 +107,10 @@ void Converter::prepare(Record& record) {
     refuse("unchangeable", options_.changes->refusal(), record);
   }
   if (record.db >= options_.databases) {
+    const std::string last = std::to_string(options_.databases - 1);
     refuse("database_out_of_range",
-           "the target has databases 0 to " + std::to_string(options_.databases - 1) +
-               " only (--databases)",
+           last == "0" ? "the target has database 0 only (--map-db, --databases)"
+                       : "the target has databases 0 to " + last + " only (--databases)",
            record);
   }
   if (options_.target->version < kHasEviction && (record.lifetime.idle_s || record.lifetime.freq)) {

@@ -36,6 +36,7 @@ struct ConvertOptions {
   bool drop_functions = false;
   std::vector<std::string> dropped_modules = {};  // names of types: their values and AUX data
   int64_t now_ms = 0;
+  bool keeps_expired = false;  // what has expired is loaded, as in the base of an AOF
   size_t memory = Duplicates::kMemoryDefault;  // as of Survey
 };
 

@@ -38,16 +38,18 @@ class Outlet {
   [[nodiscard]] virtual bool can_patch() const = 0;
 
  protected:
+  [[nodiscard]] bool is_shut() const { return *is_shut_; }
+
   // Keeps bytes from a sink while the outlet is shut.
   class Gate : public ByteSink {
    public:
     Gate(ByteSink& to, const Outlet& outlet) : to_(to), outlet_(outlet) {}
 
     [[nodiscard]] bool write(std::string_view bytes) override {
-      return *outlet_.is_shut_ || to_.write(bytes) || fail(to_.error());
+      return outlet_.is_shut() || to_.write(bytes) || fail(to_.error());
     }
     [[nodiscard]] bool patch(uint64_t offset, std::string_view bytes) override {
-      return *outlet_.is_shut_ || to_.patch(offset, bytes) || fail(to_.error());
+      return outlet_.is_shut() || to_.patch(offset, bytes) || fail(to_.error());
     }
     [[nodiscard]] bool is_seekable() const override { return to_.is_seekable(); }
 

@@ -17,6 +17,9 @@
 
 namespace rdb {
 
+// A time at which nothing has expired.
+inline constexpr int64_t kNeverExpired = INT64_MIN;
+
 // One database. The hint is what RESIZEDB says, which is exact in sound files.
 struct Keyspace {
   uint64_t keys = 0;

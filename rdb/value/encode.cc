@@ -87,6 +87,7 @@ bool Encoder::can_encode(const Type& type, unsigned version) {
 }
 
 Sink& Encoder::sink(const Type& type) {
+  is_used_ = true;
   switch (type.kind) {
     case Kind::list:
       return parts_->list;
@@ -104,6 +105,16 @@ Sink& Encoder::sink(const Type& type) {
       break;
   }
   return parts_->string;
+}
+
+void Encoder::trim() {
+  if (!is_used_) return;
+  EncodeContext& context = parts_->context;
+  auto fresh = std::make_unique<Parts>(context.out, context.start, parts_->options);
+  fresh->context.losses = context.losses;
+  fresh->context.error = context.error;
+  parts_ = std::move(fresh);
+  is_used_ = false;
 }
 
 const EncodeLosses& Encoder::losses() const { return parts_->context.losses; }

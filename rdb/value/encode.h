@@ -55,6 +55,9 @@ class Encoder {
   // The Sink for the next value, of this type.
   [[nodiscard]] Sink& sink(const Type& type);
 
+  // Gives back the memory that values took.
+  void trim();
+
   [[nodiscard]] const EncodeLosses& losses() const;
   // Why a Sink stopped, if it was not the output.
   [[nodiscard]] const Error& error() const;
@@ -62,6 +65,7 @@ class Encoder {
  private:
   struct Parts;
   std::unique_ptr<Parts> parts_;
+  bool is_used_ = false;
 };
 
 }  // namespace rdb

@@ -1,0 +1,94 @@
+// What convert, split and merge share: the options of carrying data to a target, the way from one
+// input to wherever its data go, and the report.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/common.h"
+
+namespace cli {
+
+struct CarryOptions {
+  CommonOptions common;
+  std::string in;
+  std::string target = "valkey-8.0";
+  std::vector<std::string> modules;
+  uint64_t databases = 0;  // 0: as the target has by default
+  bool keep_replication_id = false;
+  bool reencode = false;
+  std::vector<std::string> reencode_types;
+  std::string compress;  // lzf, none, or empty: lzf, and it changes nothing that is copied
+  std::vector<std::string> allowed_losses;
+  bool is_dry = false;
+  rdb::SelectOptions select;
+  std::string expired = "keep";  // keep, drop
+  rdb::ChangeOptions change;
+  bool allow_empty = false;
+  bool drop_functions = false;
+  std::vector<std::string> dropped_modules;
+  bool force = false;
+  std::string on_duplicate = "error";  // error, first, last
+  uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
+};
+
+// Where data go.
+class Destination {
+ public:
+  Destination() = default;
+  Destination(const Destination&) = delete;
+  Destination& operator=(const Destination&) = delete;
+  virtual ~Destination() = default;
+
+  // The path as given.
+  [[nodiscard]] virtual const std::string& path() const = 0;
+  // The name of the report's schema.
+  [[nodiscard]] virtual std::string_view schema() const = 0;
+  // Whether writing there would replace the input.
+  [[nodiscard]] virtual bool holds(const rdb::FileSource& in) const = 0;
+  // Whether a server that starts on it loads what has expired, and drops it later.
+  [[nodiscard]] virtual bool keeps_expired() const { return false; }
+  // For a dry run nothing is opened, and commit() does nothing.
+  [[nodiscard]] virtual rdb::Error open() = 0;
+  [[nodiscard]] virtual rdb::Outlet& outlet() = 0;
+  // Whether what has been written cannot be taken back, so that nothing should follow a refusal.
+  [[nodiscard]] virtual bool is_direct() const = 0;
+  // Ends what the outlet has written.
+  [[nodiscard]] virtual bool finish() = 0;
+  [[nodiscard]] virtual bool commit() = 0;
+  [[nodiscard]] virtual const rdb::Error& error() const = 0;
+  // What an error in writing is about.
+  [[nodiscard]] virtual std::string about() const = 0;
+
+  // For the report, behind finish(): bytes as stored, words behind their number, further lines, and
+  // further members.
+  [[nodiscard]] virtual uint64_t bytes() const = 0;
+  [[nodiscard]] virtual std::string words() const { return ""; }
+  [[nodiscard]] virtual std::string lines() const { return ""; }
+  virtual bool json(rdb::Json& json) const = 0;
+};
+
+// Carries the input to its destination, reports; the exit status. `databases` if the options do not
+// say how many.
+int carry(const CarryOptions& options, const rdb::Target& target, uint64_t databases,
+          Destination& to);
+
+// An error of the command line.
+[[nodiscard]] rdb::Error bad_option(std::string words);
+
+// The target of the options; nullptr: there is none, and that is told.
+[[nodiscard]] const rdb::Target* find_target(const CarryOptions& options);
+
+// What the options say to a Converter, but for selection and changes.
+[[nodiscard]] rdb::ConvertOptions convert_options(const CarryOptions& options,
+                                                  const rdb::Target& target, uint64_t databases);
+
+// Parts of reports.
+[[nodiscard]] std::string text(const rdb::ConvertChanges& changes);
+[[nodiscard]] std::string text(const std::vector<rdb::Finding>& findings);
+bool json(rdb::Json& json, const rdb::ConvertChanges& changes);
+
+}  // namespace cli

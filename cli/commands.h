@@ -1,0 +1,30 @@
+// The commands, their options bound to structs. The one include of CLI11.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/check.h"
+#include "cli/convert.h"
+#include "cli/dump.h"
+#include "cli/info.h"
+#include "cli/split.h"
+#include "cli/targets.h"
+
+namespace cli {
+
+struct Commands {
+  InfoOptions info;
+  CheckOptions check;
+  DumpOptions dump;
+  ConvertOptions convert;
+  SplitOptions split;
+  TargetsOptions targets;
+};
+
+// `commands` must outlive the parsing.
+void add_commands(CLI::App& app, Commands& commands);
+
+// Runs the command that was parsed; the exit status.
+int run(const CLI::App& app, const Commands& commands);
+
+}  // namespace cli
