@@ -238,14 +238,14 @@ std::string text(const rdb::ConvertChanges& changes) {
   return out;
 }
 
-std::string text(const std::vector<rdb::Finding>& findings) {
+std::string text(const std::vector<rdb::Finding>& findings, const std::string& file) {
   std::string out;
   for (const rdb::Finding& finding : findings) {
     const bool is_unmatched = finding.status == rdb::Status::negative;
     std::string label =
         "  " + std::string(is_unmatched ? "unmatched" : rdb::name(finding.severity));
     label.resize(13, ' ');
-    out += label + describe(finding) + "\n";
+    out += label + file + describe(finding) + "\n";
   }
   return out;
 }

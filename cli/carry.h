@@ -53,7 +53,7 @@ class Destination {
   [[nodiscard]] virtual bool keeps_expired() const { return false; }
   // For a dry run nothing is opened, and commit() does nothing.
   [[nodiscard]] virtual rdb::Error open() = 0;
-  [[nodiscard]] virtual rdb::Outlet& outlet() = 0;
+  [[nodiscard]] virtual rdb::Outlet& outlet() = 0;  // once open
   // Whether what has been written cannot be taken back, so that nothing should follow a refusal.
   [[nodiscard]] virtual bool is_direct() const = 0;
   // Ends what the outlet has written.
@@ -88,7 +88,8 @@ int carry(const CarryOptions& options, const rdb::Target& target, uint64_t datab
 
 // Parts of reports.
 [[nodiscard]] std::string text(const rdb::ConvertChanges& changes);
-[[nodiscard]] std::string text(const std::vector<rdb::Finding>& findings);
+[[nodiscard]] std::string text(const std::vector<rdb::Finding>& findings,
+                               const std::string& file = "");  // before each place
 bool json(rdb::Json& json, const rdb::ConvertChanges& changes);
 
 }  // namespace cli

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -197,8 +198,8 @@ void add_change(CLI::App& command, rdb::ChangeOptions& change) {
   add_flag(command, "--no-lfu", change.no_lfu, "Leave out access frequencies");
 }
 
-// `outputs`: what --force replaces.
-void add_carry(CLI::App& command, CarryOptions& carry, const char* outputs) {
+// How data are carried, whatever is selected.
+void add_target(CLI::App& command, CarryOptions& carry) {
   std::vector<std::string> targets;
   for (const rdb::Target& target : rdb::targets()) targets.emplace_back(target.name);
   command.add_option("--target", carry.target, "Server to write for: " + joined(targets))
@@ -242,32 +243,45 @@ void add_carry(CLI::App& command, CarryOptions& carry, const char* outputs) {
       ->check(integer(1, kDatabasesMax));
   add_flag(command, "--keep-replication-id", carry.keep_replication_id,
            "Carry the source's replication id and offset");
-  add_select(command, carry.select, carry.expired);
-  add_flag(command, "--allow-empty", carry.allow_empty,
-           "A pattern that matches no key, and a selection without keys, are no mistake");
   add_flag(command, "--drop-functions", carry.drop_functions, "Leave out all functions");
   add_list(command, "--drop-module", "NAME", carry.dropped_modules,
            "Leave out the values and AUX data of these module types: a,b")
       ->delimiter(',');
-  add_change(command, carry.change);
   command
       .add_option("--on-duplicate", carry.on_duplicate,
                   "Of a key that occurs twice, keep one; else refuse (error)")
       ->type_name("error|first|last")
       ->check(one_of({"error", "first", "last"}));
   add_max_memory(command, carry.max_memory);
+}
+
+// `outputs`: what --force replaces.
+void add_rest(CLI::App& command, CarryOptions& carry, const char* outputs) {
   add_flag(command, "--force", carry.force, outputs);
   add_json(command, carry.common);
   add_now(command, carry.common);
   add_common(command, carry.common);
 }
 
+void add_carry(CLI::App& command, CarryOptions& carry, const char* outputs) {
+  add_target(command, carry);
+  add_select(command, carry.select, carry.expired);
+  add_flag(command, "--allow-empty", carry.allow_empty,
+           "A pattern that matches no key, and a selection without keys, are no mistake");
+  add_change(command, carry.change);
+  add_rest(command, carry, outputs);
+}
+
+void add_wrap(CLI::App& command, std::optional<std::string>& wrap) {
+  command.add_option("--wrap", wrap, "Wrapper of OUT (by its suffix: .gz, .zst, .lz4)")
+      ->type_name("none|gzip|zstd|lz4");
+}
+
 void add_convert(CLI::App& app, ConvertOptions& convert) {
   CLI::App& command = *app.add_subcommand("convert", "Write the file that a Valkey loads");
   command.add_option("IN", convert.in, "File to read")->type_name("")->required();
   command.add_option("OUT", convert.out, "File to write, - for standard output")->type_name("");
-  command.add_option("--wrap", convert.wrap, "Wrapper of OUT (by its suffix: .gz, .zst, .lz4)")
-      ->type_name("none|gzip|zstd|lz4");
+  add_wrap(command, convert.wrap);
   command
       .add_option("--aof-dir", convert.aof_dir,
                   "Instead of OUT: the appendonlydir of a server with appendonly yes")
@@ -304,6 +318,22 @@ void add_split(CLI::App& app, SplitOptions& split) {
   command.footer("Example: rdbferry split --nodes 3 --out-dir parts dump.rdb");
 }
 
+void add_merge(CLI::App& app, MergeOptions& merge) {
+  CLI::App& command = *app.add_subcommand("merge", "Join several files");
+  command.add_option("FILE", merge.files, "Files to read, and behind them the file to write")
+      ->type_name("IN IN... OUT")
+      ->required();
+  add_wrap(command, merge.wrap);
+  add_target(command, merge);
+  command
+      .add_option("--on-function-conflict", merge.on_function_conflict,
+                  "Of a library that is not the same in all files, keep one; else refuse (error)")
+      ->type_name("error|first|last")
+      ->check(one_of({"error", "first", "last"}));
+  add_rest(command, merge, "Replace an existing OUT");
+  command.footer("Example: rdbferry merge parts/*.rdb dump.rdb");
+}
+
 }  // namespace
 
 void add_commands(CLI::App& app, Commands& commands) {
@@ -312,6 +342,7 @@ void add_commands(CLI::App& app, Commands& commands) {
   add_dump(app, commands.dump);
   add_convert(app, commands.convert);
   add_split(app, commands.split);
+  add_merge(app, commands.merge);
   add_targets(app, commands.targets);
 }
 
@@ -320,6 +351,7 @@ int run(const CLI::App& app, const Commands& commands) {
   if (app.got_subcommand("check")) return run(commands.check);
   if (app.got_subcommand("dump")) return run(commands.dump);
   if (app.got_subcommand("split")) return run(commands.split);
+  if (app.got_subcommand("merge")) return run(commands.merge);
   if (app.got_subcommand("targets")) return run(commands.targets);
   return run(commands.convert);
 }

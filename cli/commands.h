@@ -7,6 +7,7 @@
 #include "cli/convert.h"
 #include "cli/dump.h"
 #include "cli/info.h"
+#include "cli/merge.h"
 #include "cli/split.h"
 #include "cli/targets.h"
 
@@ -18,6 +19,7 @@ struct Commands {
   DumpOptions dump;
   ConvertOptions convert;
   SplitOptions split;
+  MergeOptions merge;
   TargetsOptions targets;
 };
 

@@ -95,6 +95,7 @@ int parse_and_run(std::vector<std::string> arguments) {
   app.get_formatter()->label("REQUIRED", "");
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.get_formatter()->label("Excludes", "not with");
+  app.get_formatter()->label("Needs", "with");
   app.set_help_flag("-h,--help", "Print this help");
   app.set_version_flag("--version", kVersion, "Print the version");
   app.footer(kFooter);

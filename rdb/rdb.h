@@ -15,6 +15,7 @@
 #include "rdb/stage/division.h"
 #include "rdb/stage/dump.h"
 #include "rdb/stage/findings.h"
+#include "rdb/stage/joint.h"
 #include "rdb/stage/json.h"
 #include "rdb/stage/parts.h"
 #include "rdb/stage/placement.h"

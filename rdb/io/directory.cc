@@ -15,17 +15,10 @@
 #include <utility>
 
 #include "rdb/io/disk.h"
+#include "rdb/io/source.h"
 
 namespace rdb {
 namespace {
-
-// False: no more files may be open.
-bool raise_open_files() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return false;
-  limit.rlim_cur = limit.rlim_max;
-  return setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
 
 Error cannot_create(int cause) {
   Error error = failed(Code::open_failed, cause);

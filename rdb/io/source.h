@@ -56,6 +56,9 @@ class FileSource : public ByteSource {
   std::optional<uint64_t> size_;
 };
 
+// Lets as many files be open as may be (RLIMIT_NOFILE). False: they may already.
+bool raise_open_files();
+
 // What a FileSource with a size reads, from an offset on, with pread(2): the FileSource stays where
 // it stands. Small pieces come first, for whoever wants but one record.
 class FilePart : public ByteSource {

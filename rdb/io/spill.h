@@ -66,6 +66,7 @@ class SpillSink : public ByteSink {
     uint64_t offset = 0;
     return spill_.append(bytes, offset) || fail(spill_.error());
   }
+  [[nodiscard]] uint64_t size() const { return spill_.size(); }
   // Fills `to` with what was written at `offset`.
   [[nodiscard]] bool read(uint64_t offset, std::string& to) {
     return spill_.read(offset, to.data(), to.size()) || fail(spill_.error());

@@ -36,11 +36,10 @@ Converter::Converter(ConvertOptions options)
 
 bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   source_ = reader.header();
-  to.shut_while(refused_);
-  changes_.header = header_for(*options_.target, source_);
+  to.shut_while(options_.joint != nullptr ? options_.joint->is_refused_ : refused_);
   changes_.hints_dropped = !to.can_patch() && options_.target->version >= kHasAux;
   refused_ = is_foreign_ = is_foreign(source_);
-  bool ok = to.open(changes_.header, encoding(options_, source_));
+  bool ok = open(to);
   Record record;
   while (ok && !(refused_ && stop_at_refusal) && reader.next(record)) {
     ok = add(reader, to, record);
@@ -49,17 +48,35 @@ bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
     findings_.push_back(from_error(reader.error()));
   } else if (reader.finished() && survey_.finish()) {
     conclude(reader);
-    ok = ok && to.finish();
+    ok = ok && (options_.joint != nullptr || to.finish());
   }
   if (!survey_.error().ok()) findings_.push_back(from_error(survey_.error()));
   write_error_ = to.error();
   bytes_written_ = to.bytes();
   keys_written_ = to.keys();
   find_foreign(reader, survey_, findings_);
-  return ok && reader.finished() && status(findings_) == Status::ok;
+  ok = ok && reader.finished() && status(findings_) == Status::ok;
+  if (options_.joint != nullptr && !ok) options_.joint->is_refused_ = true;
+  return ok;
+}
+
+// Of several files the first to be read opens the output, with the header of all.
+bool Converter::open(Outlet& to) {
+  Joint* const joint = options_.joint;
+  const Header& header = joint != nullptr ? joint->header_ : source_;
+  changes_.header = header_for(*options_.target, header);
+  if (joint == nullptr) return to.open(changes_.header, encoding(options_, header));
+  refused_ = refused_ || joint->is_refused_;
+  survey_.share(joint->keys_);
+  is_first_ = !std::exchange(joint->is_open_, true);
+  return !is_first_ || to.open(changes_.header, encoding(options_, header));
 }
 
 bool Converter::add(Reader& reader, Outlet& to, Record& record) {
+  if (Joint* const joint = options_.joint) {
+    joint->is_refused_ = joint->is_refused_ || refused_;
+    if (record.kind != RecordKind::aux && !joint->write_functions(to)) return false;
+  }
   switch (record.kind) {
     case RecordKind::entry:
       return entry(reader, to, record);
@@ -210,6 +227,7 @@ bool Converter::aux(Reader& reader, Outlet& to, const Record& record) {
     return writer != nullptr && survey_.add(reader, record, true, {.bytes = &writer->payload()});
   }
   if (!survey_.add(reader, record, true)) return false;
+  if (carries && !is_first_) return true;  // those of the first file are written
   const AuxField* const field = survey_.find_aux(name);
   if (carries && field != nullptr && field->value.size() == field->bytes && field->count == 1) {
     std::string value = field->value;
@@ -234,11 +252,33 @@ bool Converter::function(Reader& reader, Outlet& to, const Record& record) {
     lose("functions", "servers before 7.0 have no functions", record);
     return survey_.add(reader, record, true);
   }
+  if (record.is_pre_ga) ++changes_.functions_rewritten;
+  if (options_.joint != nullptr) return join(reader, to, record);
   Writer* const writer = to.begin(record);
   if (writer == nullptr) return false;
   if (!record.is_pre_ga) return survey_.add(reader, record, true, {.bytes = &writer->payload()});
-  ++changes_.functions_rewritten;
   return survey_.add(reader, record, true, {.events = &writer->sink()});
+}
+
+// What may be in another of several files, too.
+bool Converter::join(Reader& reader, Outlet& to, const Record& record) {
+  Joint& joint = *options_.joint;
+  std::string why;
+  if (record.kind == RecordKind::function) {
+    if (!survey_.add(reader, record, true, {.events = &joint.begin_function(record)}) ||
+        !joint.settle_function(why) || !joint.write_functions(to)) {
+      return false;
+    }
+    if (!why.empty()) refuse("function_conflict", why, record);
+    return true;
+  }
+  if (!survey_.add(reader, record, true, {.bytes = &joint.begin_bytes()}) ||
+      !joint.settle_module_aux(record, to, why)) {
+    return false;
+  }
+  if (!why.empty()) refuse("module_aux_conflict", why, record);
+  check_modules(record);
+  return true;
 }
 
 bool Converter::module_aux(Reader& reader, Outlet& to, const Record& record) {
@@ -250,6 +290,7 @@ bool Converter::module_aux(Reader& reader, Outlet& to, const Record& record) {
     lose("modules", "servers before 5.0 have no AUX data of modules", record);
     return survey_.add(reader, record, true);
   }
+  if (options_.joint != nullptr) return join(reader, to, record);
   Writer* const writer = to.begin(record);
   if (writer == nullptr || !survey_.add(reader, record, true, {.bytes = &writer->payload()})) {
     return false;

@@ -14,6 +14,7 @@
 #include "rdb/file/reader.h"
 #include "rdb/stage/change.h"
 #include "rdb/stage/findings.h"
+#include "rdb/stage/joint.h"
 #include "rdb/stage/outlet.h"
 #include "rdb/stage/select.h"
 #include "rdb/stage/sieve.h"
@@ -37,6 +38,7 @@ struct ConvertOptions {
   std::vector<std::string> dropped_modules = {};  // names of types: their values and AUX data
   int64_t now_ms = 0;
   bool keeps_expired = false;  // what has expired is loaded, as in the base of an AOF
+  Joint* joint = nullptr;      // if other files go to the same outlet
   size_t memory = Duplicates::kMemoryDefault;  // as of Survey
 };
 
@@ -93,6 +95,8 @@ class Converter {
   bool aux(Reader& reader, Outlet& to, const Record& record);
   bool function(Reader& reader, Outlet& to, const Record& record);
   bool module_aux(Reader& reader, Outlet& to, const Record& record);
+  bool open(Outlet& to);
+  bool join(Reader& reader, Outlet& to, const Record& record);
   [[nodiscard]] bool must_encode(const Record& record) const;
   [[nodiscard]] bool is_carried(std::string_view aux) const;
   bool drop(Reader& reader, const Record& record);
@@ -116,6 +120,7 @@ class Converter {
   uint64_t keys_written_ = 0;
   bool refused_ = false;
   bool is_foreign_ = false;
+  bool is_first_ = true;  // of several files
   size_t modules_checked_ = 0;
 };
 

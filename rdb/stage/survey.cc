@@ -134,6 +134,14 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, const Pa
 }
 
 bool Survey::add_key(const Record& record, const Keyspace& database) {
+  if (shared_ != nullptr) {
+    // A database is its own number; those above are beyond the limit of the target.
+    if (record.db >= kDatabasesMax) return true;
+    const bool had_none = shared_->seen.count() == 0;
+    if (!shared_->seen.add(record.db, record.key, shared_->from + record.offset)) return false;
+    if (had_none && shared_->seen.count() != 0) shared_->first = record.key;
+    return true;
+  }
   if (!seen_.add(database.number, record.key, record.offset)) return false;
   if (seen_.count() == 0 || duplicate_has_key_) return true;
   duplicate_has_key_ = true;

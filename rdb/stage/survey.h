@@ -86,6 +86,15 @@ struct Payload {
       nullptr;  // asked once an entry has passed; if not, it is not counted
 };
 
+// The search for keys that occur in more than one of several files, one behind the other.
+struct SharedKeys {
+  explicit SharedKeys(size_t memory) : seen(memory) {}
+
+  Duplicates seen;
+  uint64_t from = 0;  // the place of the first byte of the file that is read
+  std::string first;  // of the keys that occur twice, if it was found at once
+};
+
 // One thread; distinct objects are independent.
 class Survey {
  public:
@@ -93,6 +102,9 @@ class Survey {
   // `memory`: what the search for duplicate keys takes before it goes to a temporary file.
   explicit Survey(int64_t now_ms, size_t memory = Duplicates::kMemoryDefault)
       : now_ms_(now_ms), seen_(memory) {}
+
+  // From here on keys are looked for in `keys`, and not found among duplicates().
+  void share(SharedKeys& keys) { shared_ = &keys; }
 
   // Reads the payload of `record`, adds both. With `deep` every element is decoded and so proven,
   // without it values are stepped over and empty ones not noticed, except the plain types'. False:
@@ -159,6 +171,7 @@ class Survey {
   Sighting duplicates_;
   bool duplicate_has_key_ = false;
   Duplicates seen_;
+  SharedKeys* shared_ = nullptr;
   std::string text_;
 };
 

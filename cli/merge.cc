@@ -1,0 +1,406 @@
+#include "cli/merge.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "cli/output_file.h"
+#include "rdb/base/limits.h"
+
+namespace cli {
+namespace {
+
+// A pass over a file, or the only one over a pipe.
+class Pass {
+ public:
+  Pass(rdb::FileSource& file, const CommonOptions& options, std::string_view progress)
+      : part_(file.size() ? std::make_unique<rdb::FilePart>(file, 0) : nullptr),
+        progress_(part_ ? static_cast<rdb::ByteSource&>(*part_) : file, progress),
+        reader_(wrap_, options.reader()) {}
+
+  [[nodiscard]] rdb::Error open() {
+    if (rdb::Error error = wrap_.open(progress_); !error.ok()) return error;
+    return reader_.open() ? rdb::Error{} : reader_.error();
+  }
+  [[nodiscard]] rdb::Reader& reader() { return reader_; }
+  [[nodiscard]] std::string_view wrapper() const { return wrap_.wrapper(); }
+  [[nodiscard]] Progress& progress() { return progress_; }
+
+ private:
+  std::unique_ptr<rdb::FilePart> part_;
+  Progress progress_;
+  rdb::WrapSource wrap_;
+  rdb::Reader reader_;
+};
+
+// A file that is joined, and what became of it.
+struct Input {
+  explicit Input(std::string name) : path(std::move(name)) {}
+
+  std::string path;
+  rdb::FileSource file = {};
+  std::unique_ptr<Pass> pipe = {};  // opened, of what can be read but once
+  std::string wrapper = {};
+  rdb::Header header = {};
+  std::string writer = {};
+  uint64_t from = 0;                      // of all files, one behind the other
+  std::optional<uint64_t> checksum = {};  // as it was read for duplicates
+  std::vector<uint64_t> left_out = {};
+  uint64_t keys = 0;     // read
+  uint64_t dropped = 0;  // of these, duplicates
+  uint64_t lost = 0;     // of these, what the target does not hold, as was allowed
+  std::vector<rdb::Finding> findings = {};
+
+  [[nodiscard]] std::string shown() const {
+    const std::string name = path == "-" ? "standard input" : shown_output(path);
+    return wrapper.empty() ? name : name + " (unwrapped)";
+  }
+};
+
+// Keys that were left out for a reason that is told.
+uint64_t lost_keys(const std::vector<rdb::Finding>& findings) {
+  constexpr std::string_view kReasons[] = {"expired_hashes", "streams", "modules"};
+  uint64_t out = 0;
+  for (const rdb::Finding& finding : findings) {
+    const bool is_one =
+        std::find(std::begin(kReasons), std::end(kReasons), finding.name) != std::end(kReasons);
+    if (is_one && finding.has_key) out += finding.count;
+  }
+  return out;
+}
+
+rdb::Joint::Conflict conflict_of(const std::string& name) {
+  using Conflict = rdb::Joint::Conflict;
+  return name == "first" ? Conflict::first : name == "last" ? Conflict::last : Conflict::error;
+}
+
+void add(rdb::ConvertChanges& sum, const rdb::ConvertChanges& more) {
+  sum.values_encoded += more.values_encoded;
+  sum.expiries_to_ms += more.expiries_to_ms;
+  sum.functions_rewritten += more.functions_rewritten;
+  sum.scripts_dropped += more.scripts_dropped;
+  sum.eviction_dropped += more.eviction_dropped;
+  sum.functions_dropped += more.functions_dropped;
+  sum.module_data_dropped += more.module_data_dropped;
+  sum.slot_hints_dropped += more.slot_hints_dropped;
+  sum.slot_imports_dropped += more.slot_imports_dropped;
+  sum.checksum_added |= more.checksum_added;
+  sum.hints_dropped |= more.hints_dropped;
+  sum.header = more.header;
+  for (const std::string& name : more.aux_dropped) {
+    auto& names = sum.aux_dropped;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+}
+
+class Merge {
+ public:
+  Merge(const MergeOptions& options, const rdb::Target& target, Destination& to)
+      : options_(options),
+        target_(target),
+        to_(to),
+        now_ms_(options.common.now()),
+        joint_(conflict_of(options.on_function_conflict), options.max_memory) {
+    for (size_t i = 0; i + 1 < options.files.size(); ++i) {
+      inputs_.push_back(std::make_unique<Input>(options.files[i]));
+    }
+  }
+
+  int run() {
+    const rdb::Error error = merge();
+    std::vector<rdb::Finding> all = findings_;
+    for (const auto& input : inputs_) {
+      all.insert(all.end(), input->findings.begin(), input->findings.end());
+    }
+    const rdb::Status status = error.ok() ? rdb::status(all) : rdb::status(error.code);
+    if (!error.ok()) (void)fail(error, error_shown_);
+    if (options_.common.json) return report_json(error, exit_status(status));
+    if (error.ok()) std::fputs(text().c_str(), stderr);
+    return exit_status(status);
+  }
+
+ private:
+  rdb::Error merge() {
+    for (const auto& input : inputs_) {
+      if (rdb::Error error = open(*input); !error.ok()) return about(*input, std::move(error));
+    }
+    if (rdb::Error error = to_.open(); !error.ok()) return about_output(std::move(error));
+    if (options_.on_duplicate != "error") {
+      if (rdb::Error error = find_duplicates(); !error.ok()) return error;
+    }
+    bool ok = true;
+    for (const auto& input : inputs_) {
+      if (rdb::Error error = carry(*input, ok); !error.ok()) return error;
+      if (!ok && to_.is_direct()) return {};
+    }
+    ok = joint_.finish(to_.outlet()) && to_.finish() && ok;
+    if (!to_.outlet().error().ok()) return about_output(to_.outlet().error());
+    if (!joint_.error().ok()) return about_output(joint_.error());
+    is_complete_ = name_duplicate() && is_sum_right() && ok;
+    is_written_ = is_complete_ && !options_.is_dry && to_.commit();
+    return to_.error().ok() ? rdb::Error{} : about_output(to_.error());
+  }
+
+  // Opens an input and reads what stands before its keys, if it can be read again.
+  rdb::Error open(Input& input) {
+    if (rdb::Error error = input.file.open(input.path); !error.ok()) return error;
+    if (to_.holds(input.file)) return {.code = rdb::Code::same_file};
+    auto pass = std::make_unique<Pass>(input.file, options_.common, "never");
+    const rdb::Error error = pass->open();
+    input.wrapper = pass->wrapper();
+    if (!error.ok()) return error;
+    input.header = pass->reader().header();
+    joint_.add_header(input.header);
+    const bool is_selective = options_.on_duplicate != "error";
+    if (is_selective && !(input.file.size() && input.wrapper.empty())) {
+      return bad_option("--on-duplicate " + options_.on_duplicate +
+                        " reads the input twice: give a file, not a pipe or a wrapper");
+    }
+    if (!input.file.size()) {
+      input.pipe = std::move(pass);
+    } else if (target_.version >= rdb::kHasFunctions && !options_.drop_functions) {
+      // Of what is wrong with the file the conversion will tell.
+      (void)joint_.preview(pass->reader(), input.shown());
+    }
+    return joint_.error();
+  }
+
+  // A pass of its own.
+  rdb::Error find_duplicates() {
+    const auto keep = options_.on_duplicate == "first" ? rdb::Keep::first : rdb::Keep::last;
+    rdb::UniqueKeys unique(keep, now_ms_, options_.max_memory);
+    for (const auto& input : inputs_) {
+      Pass pass(input->file, options_.common, options_.common.progress);
+      rdb::Error error = pass.open();
+      if (error.ok() && !unique.add(pass.reader(), input->file)) {
+        error = unique.error().ok() ? pass.reader().error() : unique.error();
+      }
+      if (!error.ok()) return about(*input, std::move(error));
+      input->checksum = pass.reader().checksum_value();
+    }
+    if (!unique.finish()) return about_output(unique.error());
+    for (size_t i = 0; i < inputs_.size(); ++i) inputs_[i]->left_out = unique.left_out(i);
+    return {};
+  }
+
+  // Carries the data of one input; `ok` becomes false if something refuses it.
+  rdb::Error carry(Input& input, bool& ok) {
+    auto pass = std::move(input.pipe);
+    if (!pass) {
+      pass = std::make_unique<Pass>(input.file, options_.common, options_.common.progress);
+      if (rdb::Error error = pass->open(); !error.ok()) return about(input, std::move(error));
+    }
+    rdb::ConvertOptions options = convert_options(options_, target_, target_.databases);
+    options.joint = &joint_;
+    options.memory = rdb::Duplicates::kMemoryMin;  // the search is the joint's
+    options.now_ms = now_ms_;
+    rdb::Converter converter(std::move(options));
+    converter.leave_out(std::move(input.left_out));
+    pass->progress().count_keys(&converter.survey());
+    joint_.begin_file(input.shown());
+    input.from = joint_.keys().from;
+    ok = converter.run(pass->reader(), to_.outlet(), to_.is_direct()) && ok;
+    pass->progress().finish();
+    joint_.end_file(pass->reader().pos());
+    input.dropped = converter.duplicates_dropped();
+    input.keys = converter.survey().keys() + input.dropped;
+    input.lost = lost_keys(converter.findings());
+    input.writer = rdb::writer_of(input.header, converter.survey());
+    input.findings = converter.findings();
+    add(changes_, converter.changes());
+    keys_written_ = converter.keys_written();
+    if (!converter.write_error().ok()) return about_output(converter.write_error());
+    if (!pass->reader().error().ok()) return about(input, pass->reader().error());
+    if (input.checksum && pass->reader().checksum_value() != *input.checksum) {
+      return about(input, {.code = rdb::Code::read_failed, .words = "it has changed meanwhile"});
+    }
+    return {};
+  }
+
+  // False: a key occurs twice.
+  bool name_duplicate() {
+    const rdb::Duplicates& seen = joint_.keys().seen;
+    if (seen.count() == 0) return true;
+    const Input& first = input_at(seen.first_offset());
+    Input& second = input_at(seen.second().offset);
+    rdb::Finding& finding = second.findings.emplace_back();
+    finding.stage = rdb::Stage::structure;
+    finding.severity = rdb::Severity::refuses;
+    finding.status = rdb::Status::unexpected;
+    finding.name = "duplicate_key";
+    finding.words = "the key is in " + first.shown() + " at byte " +
+                    std::to_string(seen.first_offset() - first.from) + " already (--on-duplicate)";
+    finding.count = seen.count();
+    finding.has_place = finding.has_db = true;
+    finding.offset = seen.second().offset - second.from;
+    finding.db = seen.second().database();
+    finding.key = joint_.keys().first;
+    finding.has_key = !finding.key.empty() || read_key(second, finding);
+    return false;
+  }
+
+  // The name of a key that was found to occur twice when it was gone by.
+  static bool read_key(const Input& input, rdb::Finding& finding) {
+    if (!input.file.size() || !input.wrapper.empty()) return false;
+    rdb::FilePart part(input.file, finding.offset);
+    rdb::Reader reader(part);
+    reader.open_at(input.header);
+    rdb::Record record;
+    if (!reader.next(record) || record.kind != rdb::RecordKind::entry) return false;
+    finding.key = record.key;
+    return true;
+  }
+
+  Input& input_at(uint64_t place) {
+    const auto is_behind = [place](const auto& input) { return input->from > place; };
+    return **(std::find_if(inputs_.begin() + 1, inputs_.end(), is_behind) - 1);
+  }
+
+  [[nodiscard]] uint64_t sum(uint64_t Input::*count) const {
+    uint64_t out = 0;
+    for (const auto& input : inputs_) out += (*input).*count;
+    return out;
+  }
+  [[nodiscard]] uint64_t left_out() const { return sum(&Input::dropped) + sum(&Input::lost); }
+
+  rdb::Error about(const Input& input, rdb::Error error) {
+    error_shown_ = input.shown();
+    return error;
+  }
+  rdb::Error about_output(rdb::Error error) {
+    error_shown_ = to_.about();
+    return error;
+  }
+
+  bool is_sum_right();
+  [[nodiscard]] std::string text() const;
+  bool json(rdb::Json& json, const rdb::Error& error, int status) const;
+  int report_json(const rdb::Error& error, int status) const;
+
+  const MergeOptions& options_;
+  const rdb::Target& target_;
+  Destination& to_;
+  int64_t now_ms_;
+  rdb::Joint joint_;
+  std::vector<std::unique_ptr<Input>> inputs_;
+  std::vector<rdb::Finding> findings_;  // of all
+  rdb::ConvertChanges changes_;
+  uint64_t keys_written_ = 0;
+  std::string error_shown_;
+  bool is_complete_ = false;
+  bool is_written_ = false;
+};
+
+// What is written is what was read, less what was left out and told.
+bool Merge::is_sum_right() {
+  if (keys_written_ + left_out() == sum(&Input::keys)) return true;
+  rdb::Finding& finding = findings_.emplace_back();
+  finding.stage = rdb::Stage::counts;
+  finding.severity = rdb::Severity::refuses;
+  finding.status = rdb::Status::unexpected;
+  finding.name = "sum_differs";
+  finding.words = std::to_string(sum(&Input::keys)) + " keys were read, " +
+                  std::to_string(keys_written_) + " written and " + std::to_string(left_out()) +
+                  " left out";
+  return false;
+}
+
+std::string Merge::text() const {
+  std::string out = options_.is_dry ? "dry run" : shown_output(to_.path());
+  if (is_written_ || (is_complete_ && options_.is_dry)) {
+    out += ": " + changes_.header + " for " + options_.target + ", " +
+           plural(keys_written_, "key") + ", " + plural(to_.outlet().bytes(), "byte") +
+           to_.words() + "\n";
+    for (const auto& input : inputs_) {
+      out += "  input      " + input->shown() + ": " + plural(input->keys, "key");
+      if (const uint64_t n = input->dropped + input->lost; n != 0) {
+        out += ", " + std::to_string(n) + " left out";
+      }
+      out += "\n";
+    }
+    out += "  sum        " + std::to_string(sum(&Input::keys)) + " read - " +
+           std::to_string(left_out()) + " left out = " + std::to_string(keys_written_) + "\n";
+    if (joint_.functions_joined() != 0) {
+      out += "  changed    function libraries of several files, written once: " +
+             std::to_string(joint_.functions_joined()) + " left out\n";
+    }
+    if (joint_.module_aux_joined() != 0) {
+      out += "  changed    AUX data of modules in several files, written once: " +
+             std::to_string(joint_.module_aux_joined()) + " left out\n";
+    }
+    out += cli::text(changes_);
+  } else {
+    out += ": not written\n";
+  }
+  for (const auto& input : inputs_) out += cli::text(input->findings, input->shown() + ": ");
+  return out + cli::text(findings_);
+}
+
+int Merge::report_json(const rdb::Error& error, int status) const {
+  rdb::FileSink sink;
+  if (const rdb::Error failed = sink.open("-", false); !failed.ok()) {
+    return fail(failed, shown_output("-"));
+  }
+  rdb::Output out(sink);
+  rdb::Json report(out);
+  (void)json(report, error, status);
+  const int written = finish(out, sink);
+  return status != 0 ? status : written;
+}
+
+bool Merge::json(rdb::Json& json, const rdb::Error& error, int status) const {
+  bool ok = json.open_object() && json.text("schema", "rdbferry/merge/1") &&
+            json.bytes("output", to_.path()) && json.text("target", options_.target) &&
+            json.integer("exit", status) && json.boolean("dry_run", options_.is_dry) &&
+            json.boolean("written", is_written_) && json.name("error") &&
+            (error.ok() ? json.null() : json.text(rdb::message(error, error_shown_))) &&
+            json.name("header") &&
+            (changes_.header.empty() ? json.null() : json.text(changes_.header)) &&
+            json.number("bytes_written", is_complete_ ? to_.bytes() : 0) &&
+            json.number("keys_written", is_complete_ ? keys_written_ : 0) &&
+            json.number("keys", sum(&Input::keys)) &&
+            json.number("duplicates_dropped", sum(&Input::dropped)) &&
+            json.number("lost", sum(&Input::lost)) &&
+            json.number("functions_joined", joint_.functions_joined()) &&
+            json.number("module_aux_joined", joint_.module_aux_joined()) && to_.json(json) &&
+            json.name("inputs") && json.open_array();
+  for (const auto& input : inputs_) {
+    ok = ok && json.open_object() && json.bytes("file", input->path) &&
+         json.text("wrapper", input->wrapper) && json.text("header", input->header.text) &&
+         json.text("writer", input->writer) && json.number("keys", input->keys) &&
+         json.number("duplicates_dropped", input->dropped) && json.number("lost", input->lost) &&
+         json_findings(json, input->findings) && json.close_object();
+  }
+  return ok && json.close_array() && cli::json(json, changes_) && json_findings(json, findings_) &&
+         json.close_object() && json.end_line();
+}
+
+}  // namespace
+
+int run(const MergeOptions& options) {
+  constexpr size_t kFewest = 3;
+  const rdb::Target* const target = find_target(options);
+  if (target == nullptr) return exit_status(rdb::Status::usage);
+  if (options.files.size() < kFewest) {
+    return fail(bad_option("takes two or more files to read, and behind them the one to write"),
+                "merge");
+  }
+  if (options.databases > rdb::kDatabasesMax) {
+    return fail(bad_option("is above 65536, the most that are searched for duplicate keys"),
+                "--databases");
+  }
+  const std::string& out = options.files.back();
+  if (options.common.json && out == "-" && !options.is_dry) {
+    return fail(bad_option("the report would stand in the output"), "--json");
+  }
+  rdb::Wrap wrap{};
+  if (const rdb::Error error = find_wrap(options.wrap, out, *target, wrap); !error.ok()) {
+    return fail(error, "--wrap " + *options.wrap);
+  }
+  rdb::raise_open_files();
+  OutputFile to(options, out, wrap);
+  return Merge(options, *target, to).run();
+}
+
+}  // namespace cli

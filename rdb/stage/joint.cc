@@ -1,0 +1,154 @@
+#include "rdb/stage/joint.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rdb {
+namespace {
+
+constexpr uint64_t kHeadBytes = 1024;  // of a library: its first line
+
+}  // namespace
+
+void Joint::add_header(const Header& header) {
+  if (header_.text.empty() || header.dialect == Dialect::valkey) header_ = header;
+}
+
+bool Joint::preview(Reader& reader, const std::string& file) {
+  file_ = file;
+  Record record;
+  std::string head;
+  uint64_t size = 0;
+  while (reader.next(record) && record.kind != RecordKind::entry) {
+    if (record.kind != RecordKind::function) continue;
+    if (!reader.text(head, 0, size, nullptr, &begin_function(record))) return false;
+    Library* library = nullptr;
+    size_t version = 0;
+    bool is_new = false;
+    if (!add_function(library, version, is_new, head)) return false;
+    if (functions_ == Conflict::last) library->chosen = version;
+  }
+  return reader.error().ok();
+}
+
+Sink& Joint::begin_function(const Record& record) {
+  latest_ = {.offset = set_aside_.size(), .size = 0, .file = file_};
+  if (record.is_pre_ga) {  // rewritten as the Writer does it
+    const std::string engine(record.engine);
+    (void)set_aside_.write("#!" + engine + " name=" + std::string(record.name) + "\n");
+  }
+  return text_;
+}
+
+ByteSink& Joint::begin_bytes() {
+  latest_ = {.offset = set_aside_.size(), .size = 0, .file = file_};
+  return set_aside_;
+}
+
+// Hands a version to `take` in pieces, at least one.
+template <typename Take>
+bool Joint::read(const Version& version, Take take) {
+  std::string piece;
+  uint64_t done = 0;
+  do {
+    piece.resize(std::min<uint64_t>(version.size - done, kPieceBytes));
+    if (!set_aside_.read(version.offset + done, piece)) return false;
+    if (!take(rdb::Text{piece, done, version.size})) return false;
+    done += piece.size();
+  } while (done < version.size);
+  return true;
+}
+
+// Where the latest is among the versions, or the new one that it makes.
+bool Joint::add_version(std::vector<Version>& versions, size_t& at) {
+  latest_.size = set_aside_.size() - latest_.offset;
+  std::string other;
+  for (at = 0; at < versions.size(); ++at) {
+    const Version& version = versions[at];
+    if (version.size != latest_.size) continue;
+    bool is_same = true;
+    const bool is_read = read(latest_, [&](const rdb::Text& piece) {
+      other.resize(piece.data.size());
+      if (!set_aside_.read(version.offset + piece.offset, other)) return false;
+      return is_same = piece.data == other;
+    });
+    if (!is_read && is_same) return false;
+    if (is_same) return true;
+  }
+  versions.push_back(latest_);
+  return true;
+}
+
+bool Joint::add_function(Library*& library, size_t& version, bool& is_new, std::string& name) {
+  std::string engine;
+  std::string head(std::min(set_aside_.size() - latest_.offset, kHeadBytes), '\0');
+  if (!set_aside_.read(latest_.offset, head)) return false;
+  parse_library_head(head, engine, name);
+  library = &libraries_[name];
+  if (library->versions.empty()) {
+    order_.push_back(library);
+    has_unwritten_ = true;
+  }
+  const size_t before = library->versions.size();
+  if (!add_version(library->versions, version)) return false;
+  is_new = library->versions.size() != before;
+  return true;
+}
+
+bool Joint::settle_function(std::string& why) {
+  Library* library = nullptr;
+  size_t version = 0;
+  bool is_new = false;
+  std::string name;
+  if (!add_function(library, version, is_new, name)) return false;
+  ++functions_met_;
+  if (version == 0) return true;
+  const std::string first =
+      "library " + quoted(name) + " is in " + library->versions[0].file + " with other code";
+  if (functions_ == Conflict::error) why = first + " (--on-function-conflict)";
+  if (functions_ != Conflict::last || !is_new) return true;
+  if (library->is_written) why = first + ", and is written already: give files, not pipes";
+  library->chosen = version;
+  return true;
+}
+
+bool Joint::settle_module_aux(const Record& record, Outlet& to, std::string& why) {
+  ++module_aux_met_;
+  const std::string id = std::to_string(record.module.id) + " " + std::to_string(record.when);
+  const auto [at, is_new] = module_aux_.try_emplace(id);
+  std::vector<Version> versions;
+  if (!is_new) versions.push_back(at->second);
+  size_t version = 0;
+  if (!add_version(versions, version)) return false;
+  if (version != 0) {
+    why = "AUX data of module " + record.module.name() + " are in " + at->second.file +
+          " with other content";
+  }
+  if (!is_new) return true;
+  at->second = latest_;
+  Writer* const writer = to.begin(record);
+  return writer != nullptr && read(latest_, [writer](const rdb::Text& piece) {
+           return writer->payload().write(piece.data);
+         });
+}
+
+bool Joint::write_functions(Outlet& to) {
+  if (!std::exchange(has_unwritten_, false)) return true;
+  Record record;
+  record.kind = RecordKind::function;
+  for (Library* library : order_) {
+    if (std::exchange(library->is_written, true)) continue;
+    Writer* const writer = to.begin(record);
+    if (writer == nullptr) return false;
+    Sink& sink = writer->sink();
+    const auto put = [&sink](const rdb::Text& piece) { return sink.item(piece); };
+    if (!read(library->versions[library->chosen], put)) return false;
+  }
+  return true;
+}
+
+bool Joint::finish(Outlet& to) {
+  return keys_.seen.finish() && !is_refused_ && write_functions(to) && to.finish();
+}
+
+}  // namespace rdb
