@@ -238,7 +238,7 @@ void add_target(CLI::App& command, CarryOptions& carry) {
   add_flag(command, "--dry-run", carry.is_dry, "Write nothing, report what would be written");
   command
       .add_option("--databases", carry.databases,
-                  "Databases that the target is configured with (16)")
+                  "Databases that the target is configured with (16; by slots 1)")
       ->type_name("N")
       ->check(integer(1, kDatabasesMax));
   add_flag(command, "--keep-replication-id", carry.keep_replication_id,
@@ -321,7 +321,7 @@ void add_split(CLI::App& app, SplitOptions& split) {
 void add_merge(CLI::App& app, MergeOptions& merge) {
   CLI::App& command = *app.add_subcommand("merge", "Join several files");
   command.add_option("FILE", merge.files, "Files to read, and behind them the file to write")
-      ->type_name("IN IN... OUT")
+      ->type_name("")
       ->required();
   add_wrap(command, merge.wrap);
   add_target(command, merge);
