@@ -36,7 +36,8 @@ class Output final : public ByteSink {
     return true;
   }
 
-  // True when n bytes, at most kPieceBytes and the buffer, may be written at cursor(), to be followed by advance().
+  // True when n bytes, at most kPieceBytes and the buffer, may be written at cursor(), to be
+  // followed by advance().
   [[nodiscard]] bool need(size_t n) { return room() >= n || (flush() && room() >= n); }
   [[nodiscard]] char* cursor() { return cursor_; }
   void advance(size_t n) { cursor_ += n; }

@@ -1,6 +1,7 @@
 #include "rdb/value/encode_parts.h"
 
 #include <algorithm>
+#include <array>
 
 namespace rdb {
 namespace {
@@ -94,11 +95,11 @@ bool HeldSink::write(std::string_view bytes) {
 
 bool HeldSink::hand_on(Output& to) {
   to_ = &to;
+  std::array<char, 4096> piece;
   for (uint64_t at = 0; at < spill_.size();) {
-    const auto n = static_cast<size_t>(std::min<uint64_t>(kPieceBytes, spill_.size() - at));
-    if (!to.need(n)) return false;
-    if (!spill_.read(at, to.cursor(), n)) return fail(spill_.error());
-    to.advance(n);
+    const auto n = static_cast<size_t>(std::min<uint64_t>(piece.size(), spill_.size() - at));
+    if (!spill_.read(at, piece.data(), n)) return fail(spill_.error());
+    if (!to.write({piece.data(), n})) return false;
     at += n;
   }
   return true;
