@@ -101,6 +101,29 @@ TEST_CASE("encode: a plain node becomes a ziplist of its own") {
   CHECK(encoded(file, "redis-5.0").find(expected) != std::string::npos);
 }
 
+TEST_CASE("encode: members that a set has twice stay, whoever stops on them") {
+  const std::string integers = "\x03" + rdb_string("7") + rdb_string("7") + rdb_string("5");
+  const std::string mixed = integers.substr(0, integers.size() - 2) + rdb_string("x");
+  for (const std::string& set : {integers, mixed}) {
+    const std::string file = RdbFile("REDIS0009").select(0).entry(2, "k", set).end();
+    ConvertOptions options;
+    options.target = find_target("valkey-8.0");
+    options.reencode = {Kind::set};
+    MemorySource source(file);
+    Reader reader(source);
+    Converter converter(options);
+    MemorySink sink;
+    REQUIRE(reader.open());
+    CHECK(converter.run(reader, sink, false));
+    MemorySource again(sink.bytes());
+    Reader check(again);
+    REQUIRE(check.open());
+    Survey survey(0);
+    CHECK(survey.add_all(check, true));
+    CHECK(survey.types()[0]->type->id == 2);
+  }
+}
+
 // Takes bytes in order alone.
 class Pipe : public ByteSink {
  public:
