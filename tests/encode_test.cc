@@ -2,6 +2,7 @@
 #include "rdb/value/encode.h"
 
 #include <bit>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,12 +78,16 @@ TEST_CASE("encode: long elements of a ziplist stay packed before 3.2") {
 
 TEST_CASE("encode: what is counted as it is written has no length that old servers do not read") {
   const std::string none(8, '\xff');
-  const std::string name(65, 'f');  // too long to be packed
+  std::string name;  // too long to be packed or held, and hard to compress
+  std::mt19937 random(1);
+  while (name.size() < 100000) name += static_cast<char>(random());
   const std::string file = RdbFile("VALKEY080")
                                .select(0)
-                               .entry(22, "k", "\x01" + rdb_string(name) + rdb_string("v") + none)
+                               .entry(22, "k",
+                                      "\x02" + rdb_string(name) + rdb_string("v") + none +
+                                          rdb_string("g") + rdb_string("v") + none)
                                .end();
-  const std::string hash = Bytes{}.u8(0x80).u32be(1).string();
+  const std::string hash = Bytes{}.u8(0x80).u32be(2).string();
   CHECK(encoded(file, "valkey-8.0").find("\x01k" + hash) != std::string::npos);
 }
 
@@ -94,6 +99,29 @@ TEST_CASE("encode: a plain node becomes a ziplist of its own") {
                                rdb_string(ZiplistBlob().str("a").blob()) +
                                rdb_string(ZiplistBlob().str("x").blob());
   CHECK(encoded(file, "redis-5.0").find(expected) != std::string::npos);
+}
+
+TEST_CASE("encode: members that a set has twice stay, whoever stops on them") {
+  const std::string integers = "\x03" + rdb_string("7") + rdb_string("7") + rdb_string("5");
+  const std::string mixed = integers.substr(0, integers.size() - 2) + rdb_string("x");
+  for (const std::string& set : {integers, mixed}) {
+    const std::string file = RdbFile("REDIS0009").select(0).entry(2, "k", set).end();
+    ConvertOptions options;
+    options.target = find_target("valkey-8.0");
+    options.reencode = {Kind::set};
+    MemorySource source(file);
+    Reader reader(source);
+    Converter converter(options);
+    MemorySink sink;
+    REQUIRE(reader.open());
+    CHECK(converter.run(reader, sink, false));
+    MemorySource again(sink.bytes());
+    Reader check(again);
+    REQUIRE(check.open());
+    Survey survey(0);
+    CHECK(survey.add_all(check, true));
+    CHECK(survey.types()[0]->type->id == 2);
+  }
 }
 
 // Takes bytes in order alone.

@@ -45,6 +45,9 @@ class IntsetBuilder {
 
   void add(int64_t value);
 
+  // Before finish(): as they were added.
+  [[nodiscard]] const std::vector<int64_t>& values() const { return values_; }
+
   // Of the blob if it were finished now; an integer added twice counts twice before finish(), once
   // after it.
   [[nodiscard]] size_t count() const { return values_.size(); }

@@ -76,7 +76,8 @@ bool HashEncoder::keep_field() {
     const auto take = [&](const Scalar& element) {
       return context_.string(counted_.body(), element.text(digits));
     };
-    if (!counted_.begin(kHash) || !move_all(packed_, take)) return false;
+    counted_.begin(kHash);
+    if (!move_all(packed_, take)) return false;
   }
   ++kept_;
   if (is_counted_) {

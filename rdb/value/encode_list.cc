@@ -31,8 +31,9 @@ bool ListEncoder::begin(const Type& type, uint64_t count) {
   const TypeId to = is_listpack_ ? kQuicklist2 : kQuicklist;
   const bool has_nodes = type.id == kQuicklist || type.id == kQuicklist2;
   form_ = has_nodes ? Form::nodes : Form::filled;
-  if (!has_nodes) return counted_.begin(to);
-  return context_.begin(to) && write_length(context_.out, count);
+  if (has_nodes) return context_.begin(to) && write_length(context_.out, count);
+  counted_.begin(to);
+  return true;
 }
 
 bool ListEncoder::node(bool is_plain) {
@@ -124,7 +125,7 @@ bool ListEncoder::add_to_ziplist(const Text& text) {
     return true;
   }
   form_ = Form::plain;
-  if (!counted_.begin(kList)) return false;
+  counted_.begin(kList);
   char digits[kNumberBytes];
   const auto take = [&](const Scalar& element) {
     ++count_;
@@ -142,7 +143,7 @@ bool ListEncoder::end() {
   if (form_ == Form::ziplist && packed_.count() != 0) {
     return context_.packed(kQuicklist2, kListZiplist, packed_);
   }
-  if (form_ == Form::ziplist && !counted_.begin(kList)) return false;
+  if (form_ == Form::ziplist) counted_.begin(kList);
   if (!flush_node()) return false;
   return form_ == Form::nodes || counted_.finish(count_);
 }

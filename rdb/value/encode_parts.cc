@@ -1,6 +1,7 @@
 #include "rdb/value/encode_parts.h"
 
 #include <algorithm>
+#include <array>
 
 namespace rdb {
 namespace {
@@ -57,43 +58,48 @@ std::string_view to_ziplist(ListpackBuilder& from, ZiplistBuilder& to) {
   return to.finish();
 }
 
-bool Counted::begin(TypeId type) {
+void Counted::begin(TypeId type) {
   type_ = type;
-  if (context_.out.can_patch()) {
-    if (!context_.begin(type)) return false;
-    at_ = context_.out.pos();
-    was_ = fixed_length(0);
-    return context_.out.write(was_);
-  }
   held_ = std::make_unique<HeldSink>();
-  held_out_ = std::make_unique<Output>(*held_);
+  held_out_ = std::make_unique<Output>(*held_, kPieceBytes);
   context_.held = held_out_.get();
-  return true;
 }
 
-bool Counted::finish(uint64_t count) {
-  if (count > UINT32_MAX) return context_.too_large(count, UINT32_MAX, "number of elements");
-  if (!held_out_) return context_.out.patch(at_, was_, fixed_length(count));
-  const bool written = context_.begin(type_) && write_length(context_.out, count) &&
-                       held_out_->flush() && held_->hand_on(context_.out);
-  if (!written) return false;
+// From here on the elements go to the output. Should that fail, it keeps the error.
+void Counted::settle() {
+  was_ = fixed_length(0);
+  if (!context_.begin(type_)) return;
+  at_ = context_.out.pos();
+  if (context_.out.write(was_)) (void)hand_on();
+}
+
+bool Counted::hand_on() {
+  if (!held_->hand_on(context_.out) || !held_out_->flush()) return false;
   context_.held = nullptr;
   held_out_.reset();
   held_.reset();
   return true;
 }
 
+bool Counted::finish(uint64_t count) {
+  if (count > UINT32_MAX) return context_.too_large(count, UINT32_MAX, "number of elements");
+  if (!held_out_) return context_.out.patch(at_, was_, fixed_length(count));
+  return context_.begin(type_) && write_length(context_.out, count) && hand_on();
+}
+
 bool HeldSink::write(std::string_view bytes) {
+  if (to_ != nullptr) return to_->write(bytes) || fail(to_->error());
   uint64_t offset = 0;
   return spill_.append(bytes, offset) || fail(spill_.error());
 }
 
 bool HeldSink::hand_on(Output& to) {
+  to_ = &to;
+  std::array<char, 4096> piece;
   for (uint64_t at = 0; at < spill_.size();) {
-    const auto n = static_cast<size_t>(std::min<uint64_t>(kPieceBytes, spill_.size() - at));
-    if (!to.need(n)) return false;
-    if (!spill_.read(at, to.cursor(), n)) return fail(spill_.error());
-    to.advance(n);
+    const auto n = static_cast<size_t>(std::min<uint64_t>(piece.size(), spill_.size() - at));
+    if (!spill_.read(at, piece.data(), n)) return fail(spill_.error());
+    if (!to.write({piece.data(), n})) return false;
     at += n;
   }
   return true;

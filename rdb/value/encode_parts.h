@@ -98,25 +98,36 @@ std::string_view to_ziplist(ListpackBuilder& from, ZiplistBuilder& to);
 class HeldSink : public ByteSink {
  public:
   [[nodiscard]] bool write(std::string_view bytes) override;
-  // Writes all of them to `to`. False: error(), or that of `to`.
+  // Writes all of them to `to`, and what comes from now on as well. False: error(), or that of
+  // `to`.
   [[nodiscard]] bool hand_on(Output& to);
 
  private:
   Spill spill_{uint64_t{1} << 20};
+  Output* to_ = nullptr;
 };
 
-// Elements whose number stands before them but is known after them: patched in where the output can
-// be patched, held where it cannot.
+// Elements whose number stands before them but is known after them. The first 64 KiB are held. What
+// is longer is written behind a number that is patched in where the output can be patched, and held
+// where it cannot.
 class Counted {
  public:
   explicit Counted(EncodeContext& context) : context_(context) {}
 
-  bool begin(TypeId type);
-  // Where the elements go.
-  [[nodiscard]] Output& body() { return held_out_ ? *held_out_ : context_.out; }
+  void begin(TypeId type);
+  // Where the next element goes.
+  [[nodiscard]] Output& body() {
+    if (held_out_ && held_out_->pos() > kFirstBytes && context_.out.can_patch()) settle();
+    return held_out_ ? *held_out_ : context_.out;
+  }
   bool finish(uint64_t count);
 
  private:
+  static constexpr uint64_t kFirstBytes = 64 << 10;
+
+  void settle();
+  bool hand_on();
+
   EncodeContext& context_;
   TypeId type_ = kString;
   std::unique_ptr<HeldSink> held_;

@@ -1,5 +1,8 @@
 #include "rdb/value/encode_set.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace rdb {
 
 bool SetEncoder::begin(const Type& type, uint64_t count) {
@@ -35,12 +38,18 @@ bool SetEncoder::member(const Text& text) {
 bool SetEncoder::leave_intset(uint64_t next_bytes) {
   const bool fits = integers_.count() < kSetListpackEntries && next_bytes <= kPackedValueBytes &&
                     context_.options.version >= kHasSetListpack;
-  if (integers_.count() != 0) {
-    Intset members(integers_.finish());
-    for (Scalar member; members.next(member);) packed_.add_element(member);
-  }
+  const bool has_duplicates = pack_integers();
   form_ = Form::listpack;
-  return fits || spill();
+  return (fits && !has_duplicates) || spill();
+}
+
+// The integers in the order of an intset. True: some occur twice, on which servers stop, or which
+// older ones ignore; that is theirs to decide, so all of them stay.
+bool SetEncoder::pack_integers() {
+  std::vector<int64_t> values = integers_.values();
+  std::sort(values.begin(), values.end());
+  for (const int64_t value : values) packed_.add_integer(value);
+  return std::adjacent_find(values.begin(), values.end()) != values.end();
 }
 
 // The members so far, and all that follow, in plain form.
@@ -56,6 +65,7 @@ bool SetEncoder::spill() {
 bool SetEncoder::end() {
   if (form_ == Form::plain) return true;
   const bool is_intset = form_ == Form::intset;
+  if (is_intset && pack_integers()) return spill();
   return context_.begin(is_intset ? kSetIntset : kSetListpack) &&
          context_.string(context_.out, is_intset ? integers_.finish() : packed_.finish());
 }

@@ -19,6 +19,7 @@ class SetEncoder : public Sink {
   enum class Form : uint8_t { intset, listpack, plain };
 
   bool leave_intset(uint64_t next_bytes);
+  bool pack_integers();
   bool spill();
 
   EncodeContext& context_;
