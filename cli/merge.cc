@@ -137,7 +137,8 @@ class Merge {
     ok = joint_.finish(to_.outlet()) && to_.finish() && ok;
     if (!to_.outlet().error().ok()) return about_output(to_.outlet().error());
     if (!joint_.error().ok()) return about_output(joint_.error());
-    is_complete_ = name_duplicate() && is_sum_right() && ok;
+    ok = name_duplicate() && ok;
+    is_complete_ = ok && is_sum_right();
     is_written_ = is_complete_ && !options_.is_dry && to_.commit();
     return to_.error().ok() ? rdb::Error{} : about_output(to_.error());
   }
@@ -147,7 +148,7 @@ class Merge {
     if (rdb::Error error = input.file.open(input.path); !error.ok()) return error;
     if (to_.holds(input.file)) return {.code = rdb::Code::same_file};
     auto pass = std::make_unique<Pass>(input.file, options_.common, "never");
-    const rdb::Error error = pass->open();
+    rdb::Error error = pass->open();
     input.wrapper = pass->wrapper();
     if (!error.ok()) return error;
     input.header = pass->reader().header();
