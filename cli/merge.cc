@@ -388,7 +388,8 @@ int run(const MergeOptions& options) {
                 "merge");
   }
   if (options.databases > rdb::kDatabasesMax) {
-    return fail(bad_option("is above 65536, the most that are searched for duplicate keys"),
+    return fail(bad_option("is above " + std::to_string(rdb::kDatabasesMax) +
+                           ", the most that are searched for duplicate keys"),
                 "--databases");
   }
   const std::string& out = options.files.back();

@@ -139,9 +139,8 @@ void Converter::prepare(Record& record) {
 
 bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
   if (!Encoder::can_encode(*record.type, options_.target->version)) {
-    Sieve sieve(record, options_.selection, options_.dropped_modules, nullptr);
-    if (!carry_value(reader, record, sieve, {})) return false;
-    if (sieve.is_left_out() || is_foreign_) return true;
+    if (!sieve_.start(record, nullptr) || !carry_value(reader, record, {})) return false;
+    if (sieve_.is_left_out() || is_foreign_) return true;
     if (record.type->kind == Kind::stream) {
       lose("streams", "servers before 5.0 have no streams", record);
     } else if (record.type->kind == Kind::module) {
@@ -154,12 +153,11 @@ bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
   Writer* const writer = to.begin(record);
   if (writer == nullptr) return false;
   const EncodeLosses losses = writer->losses();
-  Sieve sieve(record, options_.selection, options_.dropped_modules, writer);
-  if (!sieve.start()) return false;
+  if (!sieve_.start(record, writer)) return false;
   Payload payload;
   if (is_encoded) payload.events = &writer->sink();
   if (!is_encoded) payload.bytes = &writer->payload();
-  const bool ok = carry_value(reader, record, sieve, payload) && sieve.finish();
+  const bool ok = carry_value(reader, record, payload) && sieve_.finish();
   if (const Error& error = writer->encode_error(); !error.ok()) {
     refused_ = true;
     if (status(error.code) == Status::io)
@@ -167,7 +165,7 @@ bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
     else
       refuse(name(error.code), words(error), record);
   }
-  if (sieve.is_left_out()) return ok;
+  if (sieve_.is_left_out()) return ok;
   if (is_encoded) {
     ++changes_.values_encoded;
     count_losses(losses, writer->losses(), record);
@@ -178,10 +176,9 @@ bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
   return ok;
 }
 
-bool Converter::carry_value(Reader& reader, const Record& record, Sieve& sieve,
-                            const Payload& payload) {
-  const bool ok = survey_.add(reader, record, true, sieve.through(payload));
-  if (sieve.is_dropped_module()) ++changes_.module_data_dropped;
+bool Converter::carry_value(Reader& reader, const Record& record, const Payload& payload) {
+  const bool ok = survey_.add(reader, record, true, sieve_.through(payload));
+  if (sieve_.is_dropped_module()) ++changes_.module_data_dropped;
   return ok;
 }
 

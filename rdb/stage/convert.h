@@ -90,7 +90,7 @@ class Converter {
   bool add(Reader& reader, Outlet& to, Record& record);
   bool entry(Reader& reader, Outlet& to, Record& record);
   bool carry(Reader& reader, Outlet& to, const Record& record);
-  bool carry_value(Reader& reader, const Record& record, Sieve& sieve, const Payload& payload);
+  bool carry_value(Reader& reader, const Record& record, const Payload& payload);
   void prepare(Record& record);
   bool aux(Reader& reader, Outlet& to, const Record& record);
   bool function(Reader& reader, Outlet& to, const Record& record);
@@ -109,6 +109,7 @@ class Converter {
   void find_unmatched();
 
   ConvertOptions options_;
+  Sieve sieve_{options_.selection, options_.dropped_modules};
   Survey survey_;
   ConvertChanges changes_;
   std::vector<uint64_t> left_out_;

@@ -4,15 +4,13 @@
 
 namespace rdb {
 
-Sieve::Sieve(const Record& record, Selection* selection,
-             const std::vector<std::string>& dropped_modules, Writer* writer)
-    : selection_(selection), dropped_modules_(dropped_modules), writer_(writer) {
+bool Sieve::start(const Record& record, Writer* writer) {
+  writer_ = writer;
   by_size_ =
-      selection != nullptr && (selection->sizes().min > 0 || selection->sizes().max < INT64_MAX);
-  by_module_ = record.type->kind == Kind::module && !dropped_modules.empty();
-}
-
-bool Sieve::start() {
+      selection_ != nullptr && (selection_->sizes().min > 0 || selection_->sizes().max < INT64_MAX);
+  by_module_ = record.type->kind == Kind::module && !dropped_modules_.empty();
+  bytes_ = 0;
+  is_kept_ = is_dropped_module_ = is_left_out_ = false;
   const bool holds = writer_ != nullptr && (by_size_ || by_module_);
   return !holds || writer_->hold();
 }

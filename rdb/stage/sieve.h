@@ -13,17 +13,18 @@
 
 namespace rdb {
 
-// One entry; what is given must outlive it.
+// One thread; one entry after another. What is given must outlive it.
 class Sieve {
  public:
-  // Without `selection` any size will do; without `writer` nothing is written. Values of modules
-  // with the names in `dropped_modules` are left out.
-  Sieve(const Record& record, Selection* selection, const std::vector<std::string>& dropped_modules,
-        Writer* writer);
+  // Without `selection` any size will do. Values of modules with the names in `dropped_modules` are
+  // left out.
+  Sieve(Selection* selection, const std::vector<std::string>& dropped_modules)
+      : selection_(selection), dropped_modules_(dropped_modules) {}
 
-  // Behind Writer::begin(). False: the writer failed.
-  [[nodiscard]] bool start();
-  // What takes the value so that both the sieve and `next` get it; lives as long as the sieve.
+  // Before a value, behind Writer::begin(); without `writer` nothing is written. False: the writer
+  // failed.
+  [[nodiscard]] bool start(const Record& record, Writer* writer);
+  // What takes the value so that both the sieve and `next` get it.
   [[nodiscard]] Payload through(const Payload& next);
   // Behind the value. False: the writer failed.
   [[nodiscard]] bool finish();
@@ -54,7 +55,7 @@ class Sieve {
 
   Selection* selection_;
   const std::vector<std::string>& dropped_modules_;
-  Writer* writer_;
+  Writer* writer_ = nullptr;
   Meter meter_{*this};
   Watch watch_{*this};
   ByteSink* next_ = nullptr;
