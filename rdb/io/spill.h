@@ -2,6 +2,7 @@
 // limit in one temporary file.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "rdb/base/error.h"
+#include "rdb/base/limits.h"
 #include "rdb/io/sink.h"
 
 namespace rdb {
@@ -70,6 +72,19 @@ class SpillSink : public ByteSink {
   // Fills `to` with what was written at `offset`.
   [[nodiscard]] bool read(uint64_t offset, std::string& to) {
     return spill_.read(offset, to.data(), to.size()) || fail(spill_.error());
+  }
+  // Hands `size` bytes at `offset` to `take(std::string_view piece, uint64_t done) -> bool` in
+  // pieces, at least one. False: error(), or `take` stopped.
+  template <typename Take>
+  [[nodiscard]] bool pass(uint64_t offset, uint64_t size, Take&& take) {
+    std::string piece;
+    uint64_t done = 0;
+    do {
+      piece.resize(std::min<uint64_t>(size - done, kPieceBytes));
+      if (!read(offset + done, piece) || !take(std::string_view(piece), done)) return false;
+      done += piece.size();
+    } while (done < size);
+    return true;
   }
 
  private:

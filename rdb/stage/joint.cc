@@ -48,15 +48,9 @@ ByteSink& Joint::begin_bytes() {
 // Hands a version to `take` in pieces, at least one.
 template <typename Take>
 bool Joint::read(const Version& version, Take take) {
-  std::string piece;
-  uint64_t done = 0;
-  do {
-    piece.resize(std::min<uint64_t>(version.size - done, kPieceBytes));
-    if (!set_aside_.read(version.offset + done, piece)) return false;
-    if (!take(rdb::Text{piece, done, version.size})) return false;
-    done += piece.size();
-  } while (done < version.size);
-  return true;
+  return set_aside_.pass(version.offset, version.size, [&](std::string_view piece, uint64_t done) {
+    return take(rdb::Text{piece, done, version.size});
+  });
 }
 
 // Where the latest is among the versions, or the new one that it makes.

@@ -82,13 +82,12 @@ Parts::Open* Parts::find(const Record& record) {
 bool Parts::catch_up(Open& part) {
   if (part.taken == common_->pos()) return true;
   if (!common_->flush()) return false;
-  std::string piece;
-  for (; part.taken < common_->pos(); part.taken += piece.size()) {
-    piece.resize(std::min<uint64_t>(common_->pos() - part.taken, kPieceBytes));
-    if (!common_bytes_.read(part.taken, piece)) return false;
-    if (!part.writer.copy(piece)) return false;
-  }
-  return true;
+  const uint64_t size = common_->pos() - part.taken;
+  const bool ok = common_bytes_.pass(part.taken, size, [&part](std::string_view piece, uint64_t) {
+    return part.writer.copy(piece);
+  });
+  part.taken += size;
+  return ok;
 }
 
 bool Parts::finish() {

@@ -1,8 +1,5 @@
 #include "rdb/value/encode_parts.h"
 
-#include <algorithm>
-#include <array>
-
 namespace rdb {
 namespace {
 
@@ -74,7 +71,10 @@ void Counted::settle() {
 }
 
 bool Counted::hand_on() {
-  if (!held_->hand_on(context_.out) || !held_out_->flush()) return false;
+  if (!held_->hand_on(context_.out) || !held_out_->flush()) {
+    if (context_.error.ok()) context_.error = held_->error();  // of what is held, if it is that
+    return false;
+  }
   context_.held = nullptr;
   held_out_.reset();
   held_.reset();
@@ -88,21 +88,14 @@ bool Counted::finish(uint64_t count) {
 }
 
 bool HeldSink::write(std::string_view bytes) {
-  if (to_ != nullptr) return to_->write(bytes) || fail(to_->error());
-  uint64_t offset = 0;
-  return spill_.append(bytes, offset) || fail(spill_.error());
+  ByteSink& to = to_ != nullptr ? static_cast<ByteSink&>(*to_) : spill_;
+  return to.write(bytes) || fail(to.error());
 }
 
 bool HeldSink::hand_on(Output& to) {
   to_ = &to;
-  std::array<char, 4096> piece;
-  for (uint64_t at = 0; at < spill_.size();) {
-    const auto n = static_cast<size_t>(std::min<uint64_t>(piece.size(), spill_.size() - at));
-    if (!spill_.read(at, piece.data(), n)) return fail(spill_.error());
-    if (!to.write({piece.data(), n})) return false;
-    at += n;
-  }
-  return true;
+  const auto put = [&to](std::string_view piece, uint64_t) { return to.write(piece); };
+  return spill_.pass(0, spill_.size(), put) || fail(spill_.error());
 }
 
 }  // namespace rdb

@@ -103,7 +103,7 @@ class HeldSink : public ByteSink {
   [[nodiscard]] bool hand_on(Output& to);
 
  private:
-  Spill spill_{uint64_t{1} << 20};
+  SpillSink spill_;
   Output* to_ = nullptr;
 };
 
