@@ -132,14 +132,8 @@ class Carriage {
   }
 
   int report_json(const rdb::Error& error, int status) {
-    rdb::FileSink sink;
-    if (const rdb::Error failed = sink.open("-", false); !failed.ok()) {
-      return fail(failed, shown_output("-"));
-    }
-    rdb::Output out(sink);
-    rdb::Json report(out);
-    (void)json(report, error, status);
-    const int written = finish(out, sink);
+    const auto put = [&](rdb::Json& report) { (void)json(report, error, status); };
+    const int written = print_json(put);
     return status != 0 ? status : written;
   }
 

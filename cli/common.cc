@@ -106,6 +106,17 @@ int print(std::string_view text) {
   return error.ok() ? 0 : fail(error, "standard output");
 }
 
+int print_json(const std::function<void(rdb::Json&)>& document) {
+  rdb::FileSink sink;
+  if (const rdb::Error error = sink.open("-", false); !error.ok()) {
+    return fail(error, shown_output("-"));
+  }
+  rdb::Output out(sink);
+  rdb::Json json(out);
+  document(json);
+  return finish(out, sink);
+}
+
 int finish(rdb::Output& out, rdb::FileSink& sink) {
   if (out.flush() && sink.commit()) return 0;
   return fail(out.error().ok() ? sink.error() : out.error(), "standard output");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,6 +74,9 @@ int fail(const rdb::Error& error, std::string_view shown);
 
 // Writes a whole text to standard output; 0, or the exit status of the failure.
 int print(std::string_view text);
+
+// Writes a JSON document to standard output; 0, or the exit status of the failure.
+int print_json(const std::function<void(rdb::Json&)>& document);
 
 // What a command printed to standard output by an Output is complete; 0, or the exit status.
 int finish(rdb::Output& out, rdb::FileSink& sink);

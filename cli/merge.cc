@@ -339,14 +339,8 @@ std::string Merge::text() const {
 }
 
 int Merge::report_json(const rdb::Error& error, int status) const {
-  rdb::FileSink sink;
-  if (const rdb::Error failed = sink.open("-", false); !failed.ok()) {
-    return fail(failed, shown_output("-"));
-  }
-  rdb::Output out(sink);
-  rdb::Json report(out);
-  (void)json(report, error, status);
-  const int written = finish(out, sink);
+  const auto put = [&](rdb::Json& report) { (void)json(report, error, status); };
+  const int written = print_json(put);
   return status != 0 ? status : written;
 }
 

@@ -58,13 +58,7 @@ bool json_names(rdb::Json& json, std::string_view name,
   return ok && json.close_array();
 }
 
-int report_json() {
-  rdb::FileSink sink;
-  if (const rdb::Error failed = sink.open("-", false); !failed.ok()) {
-    return fail(failed, shown_output("-"));
-  }
-  rdb::Output out(sink);
-  rdb::Json json(out);
+void report_json(rdb::Json& json) {
   bool ok = json.open_object() && json.text("schema", "rdbferry/targets/1") &&
             json.name("targets") && json.open_array();
   for (const rdb::Target& target : rdb::targets()) {
@@ -79,13 +73,12 @@ int report_json() {
     ok = ok && json.close_object() && json.close_object();
   }
   (void)(ok && json.close_array() && json.close_object() && json.end_line());
-  return finish(out, sink);
 }
 
 }  // namespace
 
 int run(const TargetsOptions& options) {
-  if (options.json) return report_json();
+  if (options.json) return print_json(report_json);
   std::string out = line("target", "file", "newest types", "cannot hold");
   for (const rdb::Target& target : rdb::targets()) {
     std::string newest;
