@@ -12,29 +12,13 @@
 #include "rdb/base/limits.h"
 #include "rdb/rdb.h"
 #include "tests/support/content.h"
+#include "tests/support/pipe_sink.h"
 
 namespace rdb {
 namespace {
 
 constexpr int64_t kNow = 1700000000000;
 constexpr ReaderOptions kUnverified{.verify_checksum = false};
-
-// Takes bytes in order alone, and no more than so many.
-class PipeSink : public ByteSink {
- public:
-  explicit PipeSink(size_t bytes_max = SIZE_MAX) : bytes_max_(bytes_max) {}
-
-  [[nodiscard]] bool write(std::string_view bytes) override {
-    if (bytes.size() > bytes_max_ - bytes_.size()) return fail({.code = Code::write_failed});
-    bytes_ += bytes;
-    return true;
-  }
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
-
- private:
-  size_t bytes_max_;
-  std::string bytes_;
-};
 
 // Everything that a conversion must keep, whatever form it takes.
 std::vector<std::string> content_of(std::string_view file) {

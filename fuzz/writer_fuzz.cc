@@ -8,24 +8,13 @@
 #include "fuzz/fuzz.h"
 #include "rdb/rdb.h"
 #include "tests/support/content.h"
+#include "tests/support/pipe_sink.h"
 
 namespace rdb {
 namespace {
 
 constexpr unsigned kVersionMin = 6;
 constexpr unsigned kVersions = 6;
-
-class PipeSink : public ByteSink {
- public:
-  [[nodiscard]] bool write(std::string_view bytes) override {
-    bytes_ += bytes;
-    return true;
-  }
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
-
- private:
-  std::string bytes_;
-};
 
 // False: the file is not sound, or has what the version cannot hold.
 bool write_again(std::string_view file, size_t step, const EncodeOptions& options, ByteSink& to) {

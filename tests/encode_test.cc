@@ -12,6 +12,7 @@
 #include "rdb/stage/convert.h"
 #include "tests/support/blobs.h"
 #include "tests/support/content.h"
+#include "tests/support/pipe_sink.h"
 #include "tests/support/rdb_file.h"
 
 namespace rdb {
@@ -124,19 +125,6 @@ TEST_CASE("encode: members that a set has twice stay, whoever stops on them") {
   }
 }
 
-// Takes bytes in order alone.
-class Pipe : public ByteSink {
- public:
-  [[nodiscard]] bool write(std::string_view bytes) override {
-    bytes_ += bytes;
-    return true;
-  }
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
-
- private:
-  std::string bytes_;
-};
-
 TEST_CASE("encode: on a pipe what is counted as it is written is held, whatever its size") {
   std::string list = rdb_length(40000);
   for (int i = 0; i < 40000; ++i)
@@ -150,7 +138,7 @@ TEST_CASE("encode: on a pipe what is counted as it is written is held, whatever 
   MemorySource source(file);
   Reader reader(source);
   Converter converter(options);
-  Pipe pipe;
+  PipeSink pipe;
   REQUIRE(reader.open());
   CHECK(converter.run(reader, pipe, true));
   Content before;

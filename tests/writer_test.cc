@@ -7,25 +7,13 @@
 
 #include "rdb/file/reader.h"
 #include "tests/support/file_walk.h"
+#include "tests/support/pipe_sink.h"
 #include "tests/support/rdb_file.h"
 #include "tests/support/testdata.h"
 #include "tests/support/vectors.h"
 
 namespace rdb {
 namespace {
-
-// Takes bytes as a pipe does.
-class Pipe : public ByteSink {
- public:
-  bool write(std::string_view bytes) override {
-    bytes_ += bytes;
-    return true;
-  }
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
-
- private:
-  std::string bytes_;
-};
 
 // Takes nothing.
 class FullSink : public ByteSink {
@@ -125,7 +113,7 @@ TEST_CASE(
 }
 
 TEST_CASE("writer: a pipe gets no counts, and the right checksum") {
-  Pipe pipe;
+  PipeSink pipe;
   Writer out(pipe);
   REQUIRE(out.header("REDIS0011"));
   REQUIRE(put(out, entry(7, "a"), "1"));
@@ -152,7 +140,7 @@ TEST_CASE("writer: counts far behind the buffer are patched too") {
 
 // rdb-format.md 3: "Writer order: FC, F8/F9, type".
 TEST_CASE("writer: expiry, idle time and frequency stand before the type") {
-  Pipe pipe;
+  PipeSink pipe;
   Writer out(pipe);
   REQUIRE(out.header("REDIS0011"));
   REQUIRE(put(out, entry(0, "k", {.expire_ms = -7, .idle_s = 70000, .freq = uint8_t{255}}), "v"));
@@ -169,7 +157,7 @@ TEST_CASE("writer: names and values of AUX, and keys, are encoded as servers do"
     const std::string& text = vector.text("value");
     if (text.size() > 20) continue;
     CAPTURE(text);
-    Pipe pipe;
+    PipeSink pipe;
     Writer out(pipe);
     REQUIRE(out.header("REDIS0011"));
     REQUIRE(out.aux(text, text));
@@ -188,7 +176,7 @@ TEST_CASE("writer: names and values of AUX, and keys, are encoded as servers do"
 TEST_CASE("writer: a long key has a length of its own size") {
   for (const size_t size : {63U, 64U, 16383U, 16384U, 300000U}) {
     const std::string key(size, 'k');
-    Pipe pipe;
+    PipeSink pipe;
     Writer out(pipe);
     REQUIRE(out.header("REDIS0011"));
     REQUIRE(put(out, entry(0, key), "v"));
@@ -198,7 +186,7 @@ TEST_CASE("writer: a long key has a length of its own size") {
 }
 
 TEST_CASE("writer: functions and module AUX data have their opcodes") {
-  Pipe pipe;
+  PipeSink pipe;
   Writer out(pipe);
   const ModuleId id{std::stoull(vector_named("module_id_hellotype_v0").text("id"), nullptr, 16)};
   REQUIRE(out.header("REDIS0011"));
@@ -236,7 +224,7 @@ TEST_CASE("writer: a file read and written verbatim reads the same") {
     const std::string bytes = read_whole_file(path);
     const FileWalk before = walk_file(bytes);
     if (!before.finished) continue;
-    for (const std::string& copy : {copy_of<MemorySink>(bytes), copy_of<Pipe>(bytes)}) {
+    for (const std::string& copy : {copy_of<MemorySink>(bytes), copy_of<PipeSink>(bytes)}) {
       const FileWalk after = walk_at_every_step(copy);
       CHECK(after.finished);
       check_lines(without_hints(after), without_hints(before));
