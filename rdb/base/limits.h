@@ -15,6 +15,9 @@ inline constexpr size_t kPieceBytes = 64 << 10;
 // The most that Input::need accepts (a literal run of LZF is 32 bytes, a stream id 16).
 inline constexpr size_t kNeedBytes = 64;
 
+// Flaws of one value are told up to this many.
+inline constexpr size_t kFlawsMax = 8;
+
 // A key name is held whole: 512 MiB, the servers' proto-max-bulk-len.
 inline constexpr uint64_t kKeyBytesMax = uint64_t{512} << 20;
 

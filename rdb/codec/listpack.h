@@ -34,6 +34,8 @@ class Listpack {
 
   [[nodiscard]] const Fault& fault() const { return fault_; }
   [[nodiscard]] uint64_t count() const { return count_; }
+  // Of a new one without fault(): an end mark is where the first element would be.
+  [[nodiscard]] bool is_empty() const { return byte_at(at_) == 0xff; }
   [[nodiscard]] uint64_t offset() const { return static_cast<uint64_t>(at_ - blob_.data()); }
 
  private:

@@ -204,11 +204,12 @@ bool LzfReader::token(char* to) {
 }
 
 bool LzfReader::fail(Code code, Detail numbers) {
-  return in_.fail(Error{.code = code,
-                        .offset = start_,
-                        .inner = static_cast<int64_t>(packed_ - left_),
-                        .numbers = numbers,
-                        .has_offset = true});
+  (void)in_.flaw({.code = code,
+                  .offset = start_,
+                  .inner = static_cast<int64_t>(packed_ - left_),
+                  .numbers = numbers,
+                  .has_offset = true});
+  return false;
 }
 
 }  // namespace rdb

@@ -33,7 +33,10 @@ bool read_text_score(Input& in, double& score) {
   if (!in.byte(size)) return false;
   if (size >= kNan) {
     in.tally.count(static_cast<Form>(static_cast<int>(Form::double_nan) + (size - kNan)));
-    if (size == kNan) return in.fail(Code::nan_score, at);
+    if (size == kNan) {
+      score = std::numeric_limits<double>::quiet_NaN();
+      return in.flaw({.code = Code::nan_score, .offset = at, .has_offset = true});
+    }
     const double infinity = std::numeric_limits<double>::infinity();
     score = size == kInfinity ? infinity : -infinity;
     return true;
@@ -44,10 +47,12 @@ bool read_text_score(Input& in, double& score) {
   size_t used = 0;
   score = parse_double(text, used);
   if (used == 0) {
-    return in.fail(
+    return in.flaw(
         {.code = Code::bad_score, .offset = at, .words = quoted(text), .has_offset = true});
   }
-  if (std::isnan(score)) return in.fail(Code::nan_score, at);
+  if (std::isnan(score)) {
+    return in.flaw({.code = Code::nan_score, .offset = at, .has_offset = true});
+  }
   if (used != text.size()) in.tally.note(Odd::score_junk, at);
   return true;
 }

@@ -51,7 +51,8 @@ bool StringReader::skip() {
   if (n != kLzf) return in_.fail(Code::bad_string_encoding, at, {.found = n, .allowed = kLzf});
   uint64_t stored = 0;
   uint64_t size = 0;
-  return read_lzf_head(stored, size) && in_.skip(stored);
+  bool is_bomb = false;
+  return read_lzf_head(stored, size, is_bomb) && in_.skip(stored);
 }
 
 bool StringReader::whole(std::string& to, uint64_t bytes_max, std::string_view what) {
@@ -69,25 +70,26 @@ bool StringReader::blob(Blob& out) {
   Open string;
   std::string_view piece;
   if (!open(string, piece)) return false;
-  out = {piece, string.offset};
-  if (piece.size() == string.size) return true;
+  out = {piece, string.offset, string.is_void};
+  if (string.is_void || piece.size() == string.size) return true;
   if (string.size > kBlobBytesMax) {
     return fail_too_large(string.offset, string.size, kBlobBytesMax, "packed value");
   }
   blob_.assign(piece);
   const bool read = append_rest(string, blob_);
   out.bytes = blob_;
+  out.is_void = string.is_void;
   return read;
 }
 
 // The pieces behind the first, as they arrive.
 bool StringReader::append_rest(Open& string, std::string& to) {
-  while (to.size() != string.size) {
+  while (to.size() != string.size && !string.is_void) {
     std::string_view piece;
     if (!next(string, piece)) return false;
     to.append(piece);
   }
-  return finish(string);
+  return string.is_void || finish(string);
 }
 
 bool StringReader::fail_too_large(uint64_t at, uint64_t size, uint64_t bytes_max,
@@ -133,30 +135,40 @@ bool StringReader::open_integer(Open& string, std::string_view& piece, size_t wi
   return true;
 }
 
-bool StringReader::read_lzf_head(uint64_t& stored, uint64_t& size) {
+bool StringReader::read_lzf_head(uint64_t& stored, uint64_t& size, bool& is_bomb) {
   const uint64_t at = in_.pos();
   in_.tally.count(Form::lzf);
   if (!read_length(in_, stored) || !read_length(in_, size)) return false;
-  if (size / kLzfRatioMax > stored) {
-    return in_.fail(Code::lzf_ratio, at, {.found = size, .allowed = stored * kLzfRatioMax});
-  }
-  return true;
+  is_bomb = size / kLzfRatioMax > stored;
+  return !is_bomb || in_.flaw({.code = Code::lzf_ratio,
+                               .offset = at,
+                               .numbers = {.found = size, .allowed = stored * kLzfRatioMax},
+                               .has_offset = true});
+}
+
+// Steps over the rest of a compressed string with a flaw, if that is tolerated.
+bool StringReader::give_up(Open& string) {
+  string.is_void = true;
+  return in_.error().ok() && in_.skip(string.end - in_.pos());
 }
 
 bool StringReader::open_lzf(Open& string, std::string_view& piece) {
   uint64_t stored = 0;
-  if (!read_lzf_head(stored, string.size)) return false;
+  bool is_bomb = false;
+  if (!read_lzf_head(stored, string.size, is_bomb)) return false;
   string.offset = in_.pos();
+  string.end = string.offset + stored;
+  if (is_bomb) return give_up(string);
   if (stored > kPieceBytes || string.size > kPieceBytes) {
     lzf_.emplace(in_, stored, string.size);
     string.is_long_lzf = true;
-    return lzf_->next(piece);
+    return lzf_->next(piece) || give_up(string);
   }
   if (piece_ == nullptr) piece_ = std::make_unique_for_overwrite<char[]>(kPieceBytes);
   std::string_view packed;
   if (!in_.view(stored, packed)) return false;
   if (!lzf_decode(packed, piece_.get(), string.size)) {
-    return explain_lzf(packed, string.size, string.offset);
+    return explain_lzf(packed, string.size, string.offset) && give_up(string);
   }
   piece = {piece_.get(), string.size};
   return true;
@@ -172,14 +184,17 @@ bool StringReader::explain_lzf(std::string_view stored, uint64_t size, uint64_t 
     if (!lzf.next(piece)) {
       Error error = in.error();
       error.offset = offset;
-      return in_.fail(std::move(error));
+      return in_.flaw(std::move(error));
     }
   } while (!piece.empty());
-  return in_.fail(Code::lzf_size, offset, {.found = size, .allowed = size});
+  return in_.flaw({.code = Code::lzf_size,
+                   .offset = offset,
+                   .numbers = {.found = size, .allowed = size},
+                   .has_offset = true});
 }
 
 bool StringReader::next(Open& string, std::string_view& piece) {
-  if (string.is_long_lzf) return lzf_->next(piece);
+  if (string.is_long_lzf) return lzf_->next(piece) || give_up(string);
   if (in_.available() == 0 && !in_.need(1)) {
     Error& error = in_.error();
     if (error.code == Code::truncated) {
@@ -193,10 +208,10 @@ bool StringReader::next(Open& string, std::string_view& piece) {
   return in_.view(n, piece);
 }
 
-bool StringReader::finish(const Open& string) {
+bool StringReader::finish(Open& string) {
   if (!string.is_long_lzf) return true;
   std::string_view rest;
-  return lzf_->next(rest);
+  return lzf_->next(rest) || give_up(string);
 }
 
 bool write_string(Output& out, std::string_view bytes, bool compress) {

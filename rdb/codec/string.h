@@ -37,6 +37,7 @@ struct Text {
 struct Blob {
   std::string_view bytes;
   uint64_t offset = 0;
+  bool is_void = false;  // what is compressed cannot be opened, a tolerated flaw
 };
 
 // A string held whole beyond the next read, which short ones take no call and no allocation for.
@@ -67,7 +68,8 @@ class StringReader {
   [[nodiscard]] bool skip();
 
   // Hands the string to `take(const Text&) -> bool` in pieces, at least one; false from `take`
-  // stops and is returned. Views live until `take` returns.
+  // stops and is returned. Views live until `take` returns. A tolerated flaw (Input::flaw) ends the
+  // pieces early, with true.
   template <typename Take>
   [[nodiscard]] bool pass(Take&& take) {
     std::string_view short_string;
@@ -78,6 +80,7 @@ class StringReader {
     if (!open(string, piece)) return false;
     Text text{piece, 0, string.size};
     for (;;) {
+      if (string.is_void) return true;
       if (!take(static_cast<const Text&>(text))) return false;
       if (text.is_last()) return finish(string);
       text.offset += text.data.size();
@@ -109,7 +112,9 @@ class StringReader {
     uint64_t size = 0;    // of the string
     uint64_t left = 0;    // raw bytes still to come
     uint64_t offset = 0;  // in the file, of the stored bytes
+    uint64_t end = 0;     // likewise, behind the stored bytes of LZF
     bool is_long_lzf = false;
+    bool is_void = false;
   };
 
   // A raw string that is in the buffer with kNeedBytes from its first byte on, its length in one
@@ -137,10 +142,11 @@ class StringReader {
   bool open_integer(Open& string, std::string_view& piece, size_t width);
   bool open_lzf(Open& string, std::string_view& piece);
   bool next(Open& string, std::string_view& piece);
-  bool finish(const Open& string);
+  bool finish(Open& string);
+  bool give_up(Open& string);
   bool append_rest(Open& string, std::string& to);
   bool fail_too_large(uint64_t at, uint64_t size, uint64_t bytes_max, std::string_view what);
-  bool read_lzf_head(uint64_t& stored, uint64_t& size);
+  bool read_lzf_head(uint64_t& stored, uint64_t& size, bool& is_bomb);
   bool explain_lzf(std::string_view stored, uint64_t size, uint64_t offset);
 
   Input& in_;

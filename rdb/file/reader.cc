@@ -320,7 +320,11 @@ bool Reader::value(Sink* sink, ByteSink* copy) {
   const Type& type = *std::exchange(payload_, nullptr);
   Decoding decoding{in_, strings_, type, sink};
   if (copy != nullptr && !in_.tap(copy)) return false;
+  flaws_.clear();
+  if (options_.tolerates_flaws) in_.tolerate(&flaws_);
   const bool read = type.decode(decoding);
+  in_.tolerate(nullptr);
+  for (Error& flaw : flaws_) annotate(flaw);
   if (copy != nullptr && !in_.tap(nullptr)) return false;
   if (!read) return annotate();
   entry_type_ = nullptr;
@@ -442,13 +446,16 @@ bool Reader::fail(Code code, Detail numbers) {
 
 // Adds what the reader knows to the first error; always false.
 bool Reader::annotate() {
-  Error& error = in_.error();
-  if (error.ok() || error.has_key || entry_type_ == nullptr) return false;
+  if (!error().ok()) annotate(in_.error());
+  return false;
+}
+
+void Reader::annotate(Error& error) const {
+  if (error.has_key || entry_type_ == nullptr) return;
   error.has_key = true;
   error.db = db_;
   error.key = key_.view();
   error.type = entry_type_->name;
-  return false;
 }
 
 }  // namespace rdb

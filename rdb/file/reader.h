@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rdb/file/record.h"
 #include "rdb/io/input.h"
@@ -45,6 +46,8 @@ struct ReaderOptions {
   bool verify_checksum = true;  // false: a wrong one is only told by checksum()
   // Before version 9 expiries are in the byte order of the host that wrote them, which no header
   // tells.
+  // What is wrong with a value but leaves its extent known is kept by flaws(), and reading goes on.
+  bool tolerates_flaws = false;
   enum class ExpiryOrder : uint8_t { assume_little, little, big } expiry_order{};
 };
 
@@ -66,6 +69,9 @@ class Reader {
   // Hands over the payload of the record; with a null `sink` only finds its extent. The bytes of
   // the payload, as they are, also go to `copy`. False with error() ok: the sink stopped.
   [[nodiscard]] bool value(Sink* sink, ByteSink* copy = nullptr);
+  // What was wrong with it, in the order found; with ReaderOptions::tolerates_flaws. What the sink
+  // got of it is not complete then, and without end().
+  [[nodiscard]] const std::vector<Error>& flaws() const { return flaws_; }
   // The payload of aux and function: its first `bytes_max` bytes into `to`; `size` is that of all.
   // `copy` as above; `also` gets the events.
   [[nodiscard]] bool text(std::string& to, uint64_t bytes_max, uint64_t& size,
@@ -107,9 +113,11 @@ class Reader {
   bool refuse(uint8_t id, const Type* type);
   bool drain();
   bool annotate();
+  void annotate(Error& error) const;
 
   ReaderOptions options_;
   Input in_;
+  std::vector<Error> flaws_;
   StringReader strings_;
   Header header_;
   std::array<Note, 256> opcodes_{};

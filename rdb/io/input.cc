@@ -23,6 +23,12 @@ void Input::record(Error error) {
   end_ = cursor_;  // every later read goes the slow way and fails there
 }
 
+bool Input::flaw(Error error) {
+  if (flaws_ == nullptr) return fail(std::move(error));
+  if (flaws_->size() < kFlawsMax) flaws_->push_back(std::move(error));
+  return true;
+}
+
 // Brings checksum and tap up to the cursor.
 bool Input::settle() {
   if (crc_on_) crc_ = crc64(crc_, {summed_, static_cast<size_t>(cursor_ - summed_)});

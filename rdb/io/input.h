@@ -8,6 +8,7 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "rdb/base/error.h"
 #include "rdb/base/limits.h"
@@ -97,6 +98,12 @@ class Input {
   [[nodiscard]] const Error& error() const { return error_; }
   [[nodiscard]] Error& error() { return error_; }
 
+  // Something wrong with a value behind which reading can go on: a failure like any other, unless
+  // such flaws are tolerated; then it is kept, and true.
+  [[nodiscard]] bool flaw(Error error);
+  // From here on flaws are kept in `to`, the first kFlawsMax of a value; nullptr ends it.
+  void tolerate(std::vector<Error>* to) { flaws_ = to; }
+
   Tally tally;
 
  private:
@@ -119,6 +126,7 @@ class Input {
   bool ended_ = false;
   ByteSink* tap_ = nullptr;
   Error error_;
+  std::vector<Error>* flaws_ = nullptr;
 };
 
 }  // namespace rdb

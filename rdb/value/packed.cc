@@ -78,6 +78,8 @@ bool decode_packed(Decoding& d) {
   if (d.sink == nullptr) return d.strings.skip();
   Blob blob;
   if (!d.strings.blob(blob)) return false;
+  if (blob.is_void) return true;
+  if (!d.sink->blob(blob.bytes)) return false;
   C cursor(blob.bytes);
   if (!d.sink->begin(d.type, count_of(cursor) / Shape::kPer)) return false;
   uint64_t elements = 0;
@@ -92,7 +94,7 @@ bool decode_packed(Decoding& d) {
 }  // namespace
 
 bool fail_in_blob(Input& in, const Blob& blob, const Fault& fault) {
-  return in.fail({.code = fault.code,
+  return in.flaw({.code = fault.code,
                   .offset = blob.offset,
                   .inner = static_cast<int64_t>(fault.inner),
                   .numbers = fault.numbers,

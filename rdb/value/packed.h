@@ -19,7 +19,7 @@ bool each_element(C& cursor, uint64_t& elements, Take&& take) {
   return true;
 }
 
-// Records damage inside a blob; always false.
+// Records damage inside a blob, a flaw.
 bool fail_in_blob(Input& in, const Blob& blob, const Fault& fault);
 
 }  // namespace rdb

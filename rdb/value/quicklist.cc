@@ -18,6 +18,8 @@ bool decode_node(Decoding& d) {
   if (d.sink == nullptr) return d.strings.skip();
   Blob blob;
   if (!d.strings.blob(blob) || !d.sink->node(false)) return false;
+  if (blob.is_void) return true;
+  if (!d.sink->blob(blob.bytes)) return false;
   C cursor(blob.bytes);
   uint64_t elements = 0;
   const auto take = [&](std::string_view text) { return d.sink->item(Text::whole(text)); };
@@ -30,7 +32,8 @@ bool decode_plain_node(Decoding& d) {
   const uint64_t at = d.in.pos();
   if (!d.sink->node(true)) return false;
   return d.strings.pass([&](const Text& text) {
-    return text.total == 0 ? d.in.fail(Code::empty_plain_node, at) : d.sink->item(text);
+    if (text.total != 0) return d.sink->item(text);
+    return d.in.flaw({.code = Code::empty_plain_node, .offset = at, .has_offset = true});
   });
 }
 
@@ -46,7 +49,11 @@ bool decode_any_node(Decoding& d) {
     d.in.tally.count(Form::node_packed);
     return decode_node<Listpack>(d);
   }
-  return d.in.fail(Code::bad_container, at, {.found = container});
+  return d.in.flaw({.code = Code::bad_container,
+                    .offset = at,
+                    .numbers = {.found = container},
+                    .has_offset = true}) &&
+         d.strings.skip();
 }
 
 bool decode_nodes(Decoding& d, bool (*decode)(Decoding&)) {

@@ -94,6 +94,8 @@ class Sink {
   virtual bool begin(const Type&, uint64_t /*count*/) { return true; }
   virtual bool end() { return true; }
 
+  // The next packed blob, whole, before its elements: all kinds but streams.
+  virtual bool blob(std::string_view) { return true; }
   virtual bool item(const Text&) { return true; }
   // The next node of a quicklist; plain: its one item is the node.
   virtual bool node(bool /*is_plain*/) { return true; }

@@ -46,14 +46,13 @@ class Node {
     while (!is_end()) {
       bool is_deleted = false;
       if (!entry(is_deleted)) return false;
+      if (is_lost_) return true;
       ++(is_deleted ? tombstones : entries);
     }
     if (at_.fault().code != Code::ok) return fail_in_blob(d_.in, blob_, at_.fault());
-    if (entries != count) return differ(Code::stream_node_count, count_at, count, entries);
-    if (tombstones != deleted) {
-      return differ(Code::stream_node_deleted, deleted_at, deleted, tombstones);
-    }
-    return true;
+    return (entries == count || differ(Code::stream_node_count, count_at, count, entries)) &&
+           (tombstones == deleted ||
+            differ(Code::stream_node_deleted, deleted_at, deleted, tombstones));
   }
 
  private:
@@ -112,6 +111,7 @@ class Node {
 
   // Damage of the listpack itself goes before what it made us miss.
   bool fail(Code code, Detail numbers = {}) {
+    is_lost_ = true;
     if (at_.fault().code != Code::ok) return fail_in_blob(d_.in, blob_, at_.fault());
     return fail_in_blob(d_.in, blob_, {code, inner_, numbers});
   }
@@ -124,6 +124,7 @@ class Node {
   Scalar scalar_;
   int64_t master_fields_ = 0;
   uint64_t inner_ = 0;
+  bool is_lost_ = false;  // no more entries can be told
 };
 
 StreamId load_id(const char* from) {
@@ -143,14 +144,20 @@ bool decode_node(Decoding& d) {
   const uint64_t at = d.in.pos();
   Blob blob;
   if (!d.strings.blob(blob)) return false;
+  if (blob.is_void) return d.strings.skip();
   if (blob.bytes.size() != kIdBytes) {
-    return d.in.fail(Code::stream_node_key, at, {blob.bytes.size(), kIdBytes});
+    return d.in.flaw({.code = Code::stream_node_key,
+                      .offset = at,
+                      .numbers = {blob.bytes.size(), kIdBytes},
+                      .has_offset = true}) &&
+           d.strings.skip();
   }
   const StreamId key = load_id(blob.bytes.data());
   if (d.sink == nullptr) return d.strings.skip();
   if (!d.strings.blob(blob)) return false;
-  Listpack probe(blob.bytes);
-  if (probe.fault().code == Code::ok && probe.count() == 0) {
+  if (blob.is_void) return true;
+  const Listpack listpack(blob.bytes);
+  if (listpack.fault().code == Code::ok && listpack.is_empty()) {
     return fail_in_blob(d.in, blob, {Code::stream_node_empty});
   }
   return d.sink->stream_node(key, blob.bytes) && Node(d, blob, key).walk();
@@ -214,8 +221,12 @@ bool decode_stream(Decoding& d, int form) {
                     !read_length(d.in, stream.entries_added))) {
     return false;
   }
-  if (stream.length != 0 && nodes == 0) {
-    return d.in.fail(Code::stream_without_nodes, at, {.found = stream.length});
+  if (stream.length != 0 && nodes == 0 &&
+      !d.in.flaw({.code = Code::stream_without_nodes,
+                  .offset = at,
+                  .numbers = {.found = stream.length},
+                  .has_offset = true})) {
+    return false;
   }
   if (!read_length(d.in, stream.groups)) return false;
   if (d.sink != nullptr && !d.sink->stream(stream)) return false;

@@ -13,6 +13,7 @@ class Tee : public Sink {
   bool begin(const Type& v, uint64_t n) override { return a_.begin(v, n) && b_.begin(v, n); }
   bool end() override { return a_.end() && b_.end(); }
   bool node(bool v) override { return a_.node(v) && b_.node(v); }
+  bool blob(std::string_view v) override { return a_.blob(v) && b_.blob(v); }
   bool item(const Text& v) override { return a_.item(v) && b_.item(v); }
   bool member(const Text& v) override { return a_.member(v) && b_.member(v); }
   bool score(double v) override { return a_.score(v) && b_.score(v); }
