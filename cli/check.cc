@@ -5,6 +5,8 @@
 #include <cstdio>
 
 #include "rdb/file/opcode.h"
+#include "rdb/stage/loading.h"
+#include "rdb/stage/verdict.h"
 
 namespace cli {
 namespace {
@@ -34,16 +36,27 @@ rdb::Error read_expectation(const std::string& argument, rdb::Expectations& to) 
   return rdb::parse_info(text, to) ? rdb::Error{} : bad_expectation(argument);
 }
 
+rdb::Loading loading_of(const CheckOptions& options) {
+  rdb::Loading loading = options.loading;
+  loading.target = rdb::find_target(options.target);
+  loading.sanitizes = options.sanitize == "yes";
+  loading.is_relaxed = options.version_check == "relaxed";
+  loading.is_cluster = options.cluster;
+  return loading;
+}
+
 class Check {
  public:
-  Check(const CheckOptions& options, const rdb::Expectations& expected,
+  Check(const CheckOptions& options, const rdb::Loading& loading, const rdb::Expectations& expected,
         const std::optional<rdb::SlotSet>& slots, const std::string& path)
       : options_(options),
+        loading_(loading),
         expected_(expected),
         placement_(slots),
         input_(path, options.common),
-        reader_(input_.source(), options.common.reader()),
-        survey_(options.common.now(), options.max_memory) {}
+        reader_(input_.source(), tolerant(options.common.reader())),
+        survey_(options.common.now(), options.max_memory),
+        verdict_(loading, options.common.now(), options.max_findings) {}
 
   // Reads and judges; why the file fails, if it does, also is a line of standard error.
   rdb::Status judge() {
@@ -52,12 +65,12 @@ class Check {
       input_.count_keys(survey_);
       is_open_ = reader_.open();
       const bool is_read = is_open_ && read();
-      if (!is_read) error_ = survey_.error().ok() ? reader_.error() : survey_.error();
+      if (!is_read) error_ = first_error();
       input_.end_progress();
     }
     find();
     const rdb::Status status = rdb::status(findings_);
-    if (!error_.ok()) {
+    if (status == rdb::Status::io) {
       (void)fail(error_, input_.shown());
     } else if (status != rdb::Status::ok) {
       const auto decides = [status](const Finding& f) { return f.status == status; };
@@ -71,20 +84,43 @@ class Check {
   bool json(rdb::Json& json) const;
 
  private:
+  [[nodiscard]] const rdb::Error& first_error() const {
+    if (!survey_.error().ok()) return survey_.error();
+    return verdict_.error().ok() ? reader_.error() : verdict_.error();
+  }
+
+  static rdb::ReaderOptions tolerant(rdb::ReaderOptions options) {
+    options.tolerates_flaws = true;
+    return options;
+  }
+
   bool read() {
     for (rdb::Record record; reader_.next(record);) {
       if (options_.cluster) placement_.add(record);
-      if (!survey_.add(reader_, record, !options_.quick)) return false;
+      if (!add(record)) return false;
     }
     return reader_.finished() && survey_.finish();
   }
 
+  bool add(const rdb::Record& record) {
+    const bool is_judged = record.kind == rdb::RecordKind::entry && !options_.quick;
+    if (!is_judged) return survey_.add(reader_, record, !options_.quick);
+    const bool is_read =
+        survey_.add(reader_, record, true, {.events = &verdict_.start(record)});
+    return verdict_.judge(reader_, record) && is_read;
+  }
+
   void find() {
+    verdict_.find(findings_);
     if (!error_.ok()) findings_.push_back(rdb::from_error(error_));
     const bool is_damaged = rdb::status(findings_) == rdb::Status::damaged;
-    if (is_open_ && !is_damaged) rdb::find_foreign(reader_, survey_, findings_);
+    const bool is_read = loading_.target != nullptr && reader_.finished() &&
+                         rdb::reads(loading_, reader_.header()) &&
+                         rdb::foreign_inventory(reader_, survey_).empty();
+    if (is_open_ && !is_damaged && !is_read) rdb::find_foreign(reader_, survey_, findings_);
     if (!reader_.finished()) return;
     rdb::find_pre_ga(reader_, findings_);
+    rdb::find_not_loaded(loading_, reader_, survey_, findings_);
     rdb::find_oddities(reader_, findings_);
     rdb::find_tail(reader_, findings_);
     rdb::find_duplicates(survey_, findings_);
@@ -117,13 +153,16 @@ class Check {
   }
 
   [[nodiscard]] std::string about(Stage stage) const;
+  [[nodiscard]] std::string settings() const;
 
   const CheckOptions& options_;
+  const rdb::Loading& loading_;
   const rdb::Expectations& expected_;
   rdb::Placement placement_;
   InputFile input_;
   rdb::Reader reader_;
   rdb::Survey survey_;
+  rdb::Verdict verdict_;
   rdb::Error error_;
   std::vector<Finding> findings_;
   bool is_open_ = false;
@@ -158,6 +197,14 @@ std::string Check::about(Stage stage) const {
   return "";
 }
 
+std::string Check::settings() const {
+  std::string out = " with sanitize-dump-payload " + options_.sanitize;
+  if (loading_.target->scrutiny == rdb::Scrutiny::none) out.clear();
+  if (loading_.target->scrutiny == rdb::Scrutiny::always) out = "";
+  if (loading_.is_relaxed) out += ", rdb-version-check relaxed";
+  return out;
+}
+
 std::string Check::text() const {
   // Of a file that cannot be opened there is nothing to report; the error is on standard error.
   if (!is_open_ && rdb::status(error_.code) == rdb::Status::io) return "";
@@ -175,6 +222,13 @@ std::string Check::text() const {
     std::string line = label + word + " " + about(stage);
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
+  }
+  if (loading_.target != nullptr) {
+    const rdb::Severity severity = rdb::verdict(findings_);
+    const bool loads = severity == rdb::Severity::accepts;
+    const std::string said = std::string(loads ? "loads" : rdb::name(severity));
+    out += "  target     " + (loads ? paint.good(said) : paint.bad(said)) + "       " +
+           std::string(loading_.target->name) + settings() + "\n";
   }
   for (const Finding& finding : findings_) {
     std::string label = "  " + std::string(rdb::name(finding.severity));
@@ -207,6 +261,15 @@ bool Check::json(rdb::Json& json) const {
     }
     ok = ok && json.close_array();
   }
+  if (ok && loading_.target != nullptr) {
+    const rdb::Severity severity = rdb::verdict(findings_);
+    ok = json.name("target") && json.open_object() && json.text("name", loading_.target->name) &&
+         json.text("sanitize", options_.sanitize) &&
+         json.text("version_check", options_.version_check) &&
+         json.text("verdict",
+                   severity == rdb::Severity::accepts ? "loads" : rdb::name(severity)) &&
+         json.close_object();
+  }
   return ok && json_findings(json, findings_) && json.close_object();
 }
 
@@ -223,6 +286,7 @@ int run(const CheckOptions& options) {
   if (std::string why; !options.slots.empty() && !slots.emplace().add(options.slots, why)) {
     return fail({.code = rdb::Code::bad_option, .words = why}, "--slots");
   }
+  const rdb::Loading loading = loading_of(options);
   rdb::FileSink sink;
   if (const rdb::Error error = sink.open("-", false); !error.ok())
     return fail(error, shown_output("-"));
@@ -233,7 +297,7 @@ int run(const CheckOptions& options) {
                          json.name("files") && json.open_array());
   std::vector<Finding> verdicts;
   for (const std::string& path : options.files) {
-    Check check(options, expected, slots, path);
+    Check check(options, loading, expected, slots, path);
     Finding verdict;
     verdict.status = check.judge();
     verdicts.push_back(verdict);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/common.h"
+#include "rdb/stage/loading.h"
 
 namespace cli {
 
@@ -17,6 +18,11 @@ struct CheckOptions {
   bool require_checksum = false;
   bool cluster = false;
   std::string slots;  // of the cluster node; empty: all
+  std::string target;                // empty: none
+  std::string sanitize = "no";       // its sanitize-dump-payload
+  std::string version_check = "strict";
+  rdb::Loading loading;              // its other settings
+  uint64_t max_findings = 100;
   uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
 };
 

@@ -23,6 +23,12 @@ CLI::Validator one_of(const std::vector<std::string>& known) {
   return {check, ""};
 }
 
+std::vector<std::string> target_names() {
+  std::vector<std::string> names;
+  for (const rdb::Target& target : rdb::targets()) names.emplace_back(target.name);
+  return names;
+}
+
 template <typename Names>
 std::string joined(const Names& names) {
   std::string out;
@@ -107,6 +113,36 @@ void add_max_memory(CLI::App& command, uint64_t& bytes) {
       ->transform(size(uint64_t{1} << 20, uint64_t{1} << 40));
 }
 
+// The server whose verdict is asked for, and its settings.
+void add_verdict(CLI::App& command, CheckOptions& check) {
+  CLI::Option* const target =
+      command.add_option("--target", check.target, "Say what this server would do with the file")
+          ->type_name("NAME")
+          ->check(one_of(target_names()));
+  const auto setting = [&](const char* name, std::string& to, const char* about,
+                           const std::vector<std::string>& known) {
+    command.add_option(name, to, about)
+        ->type_name(known[0] + "|" + known[1])
+        ->check(one_of(known))
+        ->needs(target);
+  };
+  setting("--sanitize", check.sanitize, "Its sanitize-dump-payload (no)", {"no", "yes"});
+  setting("--rdb-version-check", check.version_check, "Its setting of that name (strict)",
+          {"strict", "relaxed"});
+  command.add_option("--modules", check.loading.modules, "Module types that it has: a,b,c")
+      ->type_name("NAME")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->needs(target);
+  command.add_option("--databases", check.loading.databases, "How many databases it has (16)")
+      ->type_name("N")
+      ->check(integer(1, kDatabasesMax))
+      ->needs(target);
+  command.add_option("--max-findings", check.max_findings, "Values with findings listed (100)")
+      ->type_name("N")
+      ->check(integer(1, 1000000));
+}
+
 void add_check(CLI::App& app, CheckOptions& check) {
   CLI::App& command = *app.add_subcommand("check", "Prove that a file is sound");
   command.add_option("FILE", check.files, "Files to check")->type_name("")->required();
@@ -118,6 +154,7 @@ void add_check(CLI::App& app, CheckOptions& check) {
       ->allow_extra_args(false);
   add_flag(command, "--require-checksum", check.require_checksum,
            "A file without a recorded checksum fails with exit status 7");
+  add_verdict(command, check);
   CLI::Option* const cluster = add_flag(command, "--cluster", check.cluster,
                                         "For a cluster: keys outside database 0 do not belong");
   command.add_option("--slots", check.slots, "Slots of the node: keys in others do not belong")
@@ -200,8 +237,7 @@ void add_change(CLI::App& command, rdb::ChangeOptions& change) {
 
 // How data are carried, whatever is selected.
 void add_target(CLI::App& command, CarryOptions& carry) {
-  std::vector<std::string> targets;
-  for (const rdb::Target& target : rdb::targets()) targets.emplace_back(target.name);
+  const std::vector<std::string> targets = target_names();
   command.add_option("--target", carry.target, "Server to write for: " + joined(targets))
       ->type_name("NAME")
       ->check(one_of(targets))

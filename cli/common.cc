@@ -144,7 +144,8 @@ std::string describe(const rdb::Finding& finding) {
     out += ": ";
   }
   if (finding.has_key) {
-    out += "db " + std::to_string(finding.db) + " key " + rdb::quoted(finding.key) + ": ";
+    out += "db " + std::to_string(finding.db) + " key " + rdb::quoted(finding.key);
+    out += (finding.type.empty() ? "" : " [" + finding.type + "]") + ": ";
   }
   out += finding.words;
   if (finding.count > 1) out += " (" + std::to_string(finding.count) + " times, this is the first)";

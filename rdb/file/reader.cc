@@ -248,7 +248,11 @@ bool Reader::read_aux(Record& record) {
   return read;
 }
 
-bool Reader::read_select() { return read_length(in_, db_); }
+bool Reader::read_select() {
+  const bool read = read_length(in_, db_);
+  database_max_ = std::max(database_max_, db_);
+  return read;
+}
 
 bool Reader::read_hint(Record& record) {
   record.kind = RecordKind::hint;

@@ -86,6 +86,8 @@ class Reader {
   [[nodiscard]] uint64_t pos() const { return in_.pos(); }
   [[nodiscard]] const Tally& tally() const { return in_.tally; }
   [[nodiscard]] const std::array<Note, 256>& opcodes() const { return opcodes_; }
+  // The highest database that was selected, whether or not it has keys.
+  [[nodiscard]] uint64_t database_max() const { return database_max_; }
   // True when no expiry makes sense in the byte order assumed and every one in the other.
   [[nodiscard]] bool expiries_look_swapped() const;
 
@@ -129,6 +131,7 @@ class Reader {
   std::string name_;
   std::string engine_;
   uint64_t db_ = 0;
+  uint64_t database_max_ = 0;
   uint64_t at_ = 0;  // offset of the record being read
   uint64_t plausible_expiries_ = 0;
   uint64_t swapped_expiries_ = 0;

@@ -43,7 +43,6 @@ bool parse_info_line(std::string_view line, Expectation& out) {
 void differ(std::vector<Finding>& findings, uint64_t db, std::string words) {
   Finding finding;
   finding.stage = Stage::counts;
-  finding.severity = Severity::refuses;
   finding.status = Status::unexpected;
   finding.name = name(Code::count_differs);
   finding.words = db_name(db) + ": " + std::move(words);

@@ -116,7 +116,7 @@ std::string_view name(Stage stage) {
 }
 
 std::string_view name(Severity severity) {
-  constexpr std::string_view kNames[] = {"refuses", "drops", "accepts"};
+  constexpr std::string_view kNames[] = {"refuses", "breaks", "drops", "accepts"};
   return kNames[static_cast<size_t>(severity)];
 }
 
@@ -143,6 +143,7 @@ Finding from_error(const Error& error) {
   out.has_db = out.has_key = error.has_key;
   out.db = error.db;
   out.key = error.key;
+  out.type = error.type;
   return out;
 }
 

@@ -7,19 +7,13 @@
 
 #include "rdb/base/error.h"
 #include "rdb/file/reader.h"
+#include "rdb/stage/defect.h"
 #include "rdb/stage/survey.h"
 
 namespace rdb {
 
 // In the order in which they are proven.
 enum class Stage : uint8_t { framing, checksum, structure, format, counts };
-
-// What a server does because of it.
-enum class Severity : uint8_t {
-  refuses,  // does not load the file
-  drops,    // leaves something out
-  accepts,  // loads it; odd, or worth knowing
-};
 
 struct Finding {
   Stage stage = Stage::framing;
@@ -36,6 +30,7 @@ struct Finding {
   uint64_t db = 0;
   bool has_key = false;
   std::string key;
+  std::string type;  // of its value, where that matters
 };
 
 [[nodiscard]] std::string_view name(Stage stage);

@@ -1,6 +1,8 @@
 #include "rdb/stage/survey.h"
 
 #include <algorithm>
+#include <cctype>
+#include <cstdio>
 
 #include "rdb/value/tee.h"
 
@@ -8,7 +10,8 @@ namespace rdb {
 namespace {
 
 constexpr uint64_t kAuxBytesKept = 4096;
-constexpr uint64_t kHeadBytesKept = 1024;  // of a function library: its first line
+constexpr uint64_t kHeadBytesKept = 4096;  // of a function library: its first line
+constexpr std::string_view kSlotInfoName = "slot-info";
 constexpr size_t kNamesMax = 1024;         // distinct AUX fields, modules and libraries listed
 
 // Decodes everything, keeps what a report wants to know.
@@ -40,6 +43,19 @@ class Counter : public Sink {
 
   int64_t now_ms_;
 };
+
+bool is_slot_info(std::string_view name) {
+  return std::equal(name.begin(), name.end(), kSlotInfoName.begin(), kSlotInfoName.end(),
+                    [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+}
+
+// As sscanf reads "%i,%lu,%lu" (valkey 8.0.1 src/rdb.c).
+bool is_three_numbers(const std::string& text) {
+  int slot = 0;
+  unsigned long keys = 0;
+  unsigned long expires = 0;
+  return std::sscanf(text.c_str(), "%i,%lu,%lu", &slot, &keys, &expires) == 3;
+}
 
 // The counts of plain types are in front of them, so that no value need be opened to see an empty
 // one.
@@ -118,12 +134,15 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, const Pa
       is_dropped = true;
     }
   }
-  const bool is_empty = open ? counter.elements == 0 : is_plain(record.type->id) && bytes == 1;
+  const bool is_void = !reader.flaws().empty();  // then what was seen of it tells nothing
+  const bool is_empty = !is_void && (open ? counter.elements == 0
+                                          : is_plain(record.type->id) && bytes == 1);
   if (is_empty && can_be_empty(kind)) {
     ++database->empty;
     empty_.add(record);
     is_dropped = true;
   }
+  if (is_dropped) ++database->dropped;
   if (deep && !is_dropped && !add_key(record, *database)) return false;
   if (counter.expired_fields != 0) expired_fields_.add(record);
   if (kind == Kind::module) {
@@ -152,16 +171,18 @@ bool Survey::add_key(const Record& record, const Keyspace& database) {
 bool Survey::add_aux(Reader& reader, const Record& record, const Payload& payload) {
   const auto same = [&](const AuxField& field) { return field.name == record.name; };
   const auto found = std::find_if(aux_.begin(), aux_.end(), same);
-  uint64_t bytes = 0;
-  if (found != aux_.end()) {
-    ++found->count;
-    return reader.text(text_, 0, bytes, payload.bytes);
-  }
   AuxField field;
   field.name = record.name.substr(0, kAuxBytesKept);
   field.count = 1;
   if (!reader.text(field.value, kAuxBytesKept, field.bytes, payload.bytes)) return false;
-  if (aux_.size() < kNamesMax) aux_.push_back(std::move(field));
+  if (is_slot_info(field.name) && !is_three_numbers(field.value)) {
+    if (bad_slot_info_.count++ == 0) bad_slot_info_.first.offset = record.offset;
+  }
+  if (found != aux_.end()) {
+    ++found->count;
+  } else if (aux_.size() < kNamesMax) {
+    aux_.push_back(std::move(field));
+  }
   return true;
 }
 
@@ -172,7 +193,10 @@ bool Survey::add_function(Reader& reader, const Record& record, const Payload& p
   library.engine = record.is_pre_ga ? record.engine : "";
   if (!reader.text(text_, kHeadBytesKept, library.bytes, payload.bytes, payload.events))
     return false;
-  if (!record.is_pre_ga) parse_library_head(text_, library.engine, library.name);
+  library.offset = record.offset;
+  if (!record.is_pre_ga) {
+    library.fault = parse_library_head(text_, library.engine, library.name);
+  }
   ++function_count_;
   if (functions_.size() < kNamesMax) functions_.push_back(std::move(library));
   return true;
@@ -230,11 +254,13 @@ const AuxField* Survey::find_aux(std::string_view name) const {
   return nullptr;
 }
 
-void parse_library_head(std::string_view source, std::string& engine, std::string& name) {
+std::string_view parse_library_head(std::string_view source, std::string& engine,
+                                    std::string& name) {
   engine.clear();
   name.clear();
-  if (!source.starts_with("#!")) return;
-  std::string_view line = source.substr(2, source.find('\n') - 2);
+  if (!source.starts_with("#!")) return "does not begin with #!<engine> name=<library>";
+  const size_t end = source.find('\n');
+  std::string_view line = source.substr(2, end - 2);
   const auto word = [&line] {
     const size_t from = std::min(line.find_first_not_of(" \t\r"), line.size());
     line.remove_prefix(from);
@@ -242,10 +268,27 @@ void parse_library_head(std::string_view source, std::string& engine, std::strin
     line.remove_prefix(found.size());
     return found;
   };
+  std::string_view fault;
   engine = word();
   for (std::string_view found = word(); !found.empty(); found = word()) {
-    if (found.starts_with("name=")) name = found.substr(5);
+    const std::string_view key = found.substr(0, 5);
+    const bool is_name =
+        key.size() == 5 && std::equal(key.begin(), key.end(), "name=", [](char c, char small) {
+          return std::tolower(static_cast<unsigned char>(c)) == small;
+        });
+    if (!is_name) fault = "has something other than name= in its first line";
+    if (is_name && !name.empty()) fault = "is named twice";
+    if (is_name) name = found.substr(5);
   }
+  if (end == std::string_view::npos) return "has no code behind its first line";
+  const auto is_valid = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  if (name.empty()) return "has no name";
+  if (!std::all_of(name.begin(), name.end(), is_valid)) {
+    return "has a name with other than letters, digits and underscores";
+  }
+  return fault;
 }
 
 }  // namespace rdb

@@ -26,6 +26,7 @@ struct Keyspace {
   uint64_t expires = 0;  // keys with an expiry
   uint64_t expired = 0;  // of these, expired at the time of the survey: a server drops them on load
   uint64_t empty = 0;    // collections without an element: servers from 6.2 on skip them
+  uint64_t dropped = 0;  // expired or empty, or both
   bool has_hint = false;
   uint16_t number = 0;  // of those that occurred before
   uint64_t hinted_keys = 0;
@@ -59,6 +60,8 @@ struct FunctionLibrary {
   std::string engine;
   uint64_t bytes = 0;
   bool is_pre_ga = false;
+  std::string_view fault = {};  // why no server takes its first line; empty: it does
+  uint64_t offset = 0;          // of the record
 };
 
 struct AuxField {
@@ -128,6 +131,8 @@ class Survey {
   [[nodiscard]] const Sighting& empty() const { return empty_; }
   [[nodiscard]] const Sighting& expired() const { return expired_; }
   [[nodiscard]] const Sighting& expired_fields() const { return expired_fields_; }
+  // AUX fields slot-info that are not three numbers.
+  [[nodiscard]] const Sighting& bad_slot_info() const { return bad_slot_info_; }
   [[nodiscard]] uint64_t function_count() const { return function_count_; }
   // Keys that occur more than once in their database and would all be loaded; looked for with
   // `deep` only. The place is the first where a key stands for the second time; without the key
@@ -168,6 +173,7 @@ class Survey {
   Sighting empty_;
   Sighting expired_;
   Sighting expired_fields_;
+  Sighting bad_slot_info_;
   Sighting duplicates_;
   bool duplicate_has_key_ = false;
   Duplicates seen_;
@@ -178,7 +184,10 @@ class Survey {
 // Whether there may be values of that kind without an element, which servers from 6.2 on skip.
 [[nodiscard]] bool can_be_empty(Kind kind);
 
-// `#!lua name=mylib` → engine "lua", name "mylib"; empty where the line is not of that form.
-void parse_library_head(std::string_view source, std::string& engine, std::string& name);
+// `#!lua name=mylib` → engine "lua", name "mylib", as far as the line is of that form. Returns why
+// servers do not take it, or nothing.
+// Source: valkey 8.0.1 src/functions.c, functionExtractLibMetaData, functionsVerifyName.
+std::string_view parse_library_head(std::string_view source, std::string& engine,
+                                    std::string& name);
 
 }  // namespace rdb

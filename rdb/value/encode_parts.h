@@ -13,18 +13,9 @@
 #include "rdb/io/output.h"
 #include "rdb/io/spill.h"
 #include "rdb/value/encode.h"
+#include "rdb/value/type_id.h"
 
 namespace rdb {
-
-// Limits below which a server keeps a value packed: the defaults of every version, 2.6 to 9.1, that
-// has the form.
-inline constexpr uint64_t kHashEntries = 512;
-inline constexpr uint64_t kZsetEntries = 128;
-inline constexpr uint64_t kSetListpackEntries = 128;
-inline constexpr uint64_t kSetIntsetEntries = 512;
-inline constexpr uint64_t kListZiplistEntries = 512;  // before 3.2
-inline constexpr uint64_t kPackedValueBytes = 64;
-inline constexpr uint64_t kListNodeBytes = 8192;  // list-max-listpack-size -2
 
 // RDB versions from which forms exist.
 inline constexpr unsigned kHasQuicklist = 7;
@@ -33,31 +24,6 @@ inline constexpr unsigned kHasLongLengths = 8;  // of 64 bits
 inline constexpr unsigned kHasStreams = 9;
 inline constexpr unsigned kHasListpacks = 10;
 inline constexpr unsigned kHasSetListpack = 11;
-
-// Type bytes, as in the table of types.
-enum TypeId : uint8_t {
-  kString = 0,
-  kList = 1,
-  kSet = 2,
-  kZsetText = 3,
-  kHash = 4,
-  kZset = 5,
-  kModule = 7,
-  kHashZipmap = 9,
-  kListZiplist = 10,
-  kSetIntset = 11,
-  kZsetZiplist = 12,
-  kHashZiplist = 13,
-  kQuicklist = 14,
-  kStream = 15,
-  kHashListpack = 16,
-  kZsetListpack = 17,
-  kQuicklist2 = 18,
-  kStream2 = 19,
-  kSetListpack = 20,
-  kStream3 = 21,
-  kHashExpiring = 22,
-};
 
 struct EncodeContext {
   Output& out;

@@ -1,0 +1,208 @@
+#include "rdb/stage/audit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "rdb/codec/listpack.h"
+
+namespace rdb {
+namespace {
+
+// Of the header of a blob, which even the quickest check looks at. An end mark that is missing at
+// the end, not one in the middle.
+bool is_header(const Error& flaw) {
+  const bool is_last = flaw.numbers.found == flaw.numbers.allowed;
+  return flaw.code == Code::blob_short || flaw.code == Code::blob_size ||
+         (flaw.code == Code::blob_end && is_last);
+}
+
+bool is_listpack_code(Code code) { return code >= Code::blob_end && code <= Code::odd_elements; }
+
+bool is_node_code(Code code) {
+  return is_listpack_code(code) ||
+         (code >= Code::stream_node_master && code <= Code::stream_entry_end);
+}
+
+}  // namespace
+
+bool Audit::is_any(std::initializer_list<TypeId> ids) const {
+  return std::find(ids.begin(), ids.end(), type_) != ids.end();
+}
+
+bool Audit::has_listpacks() const {
+  return is_any({kHashListpack, kZsetListpack, kSetListpack, kQuicklist2});
+}
+
+// Elements, or pairs of them, up to which the value is kept packed.
+uint64_t Audit::limit() const {
+  if (is_any({kHash, kHashZipmap, kHashZiplist, kHashListpack})) return kHashEntries;
+  if (is_any({kZsetZiplist, kZsetListpack})) return kZsetEntries;
+  if (is_any({kSetListpack})) return kSetListpackEntries;
+  return is_any({kSetIntset}) ? kSetIntsetEntries : ~uint64_t{0};
+}
+
+bool Audit::is_converted() const { return (is_counted_ ? count_ : elements_) > limit(); }
+
+void Audit::start(const Type& type) {
+  type_ = type.id;
+  found_.clear();
+  flaws_.clear();
+  distinct_.start();
+  if (type.kind == Kind::stream) stream_.start();
+  count_ = elements_ = 0;
+  is_counted_ = true;
+  is_hidden_ = has_shown_ = is_long_ = is_unsorted_ = has_nan_ = has_field_ = false;
+  field_ = {};
+}
+
+bool Audit::begin(const Type&, uint64_t count) {
+  count_ = count;
+  return true;
+}
+
+bool Audit::blob(std::string_view bytes) {
+  if (!has_listpacks()) return true;
+  const Listpack listpack(bytes);
+  if (listpack.fault().code != Code::ok) return true;
+  const bool has_pairs = is_any({kHashListpack, kZsetListpack});
+  if (listpack.count() == kCountUnknown) is_counted_ = false;
+  const bool says_empty = listpack.count() < (has_pairs ? 2 : 1);
+  (says_empty ? is_hidden_ : has_shown_) |= !listpack.is_empty();
+  return true;
+}
+
+bool Audit::item(const Text&) {
+  ++elements_;
+  return true;
+}
+
+bool Audit::member(const Text& member) {
+  elements_ += member.is_first() ? 1 : 0;
+  if (is_any({kSetIntset})) {
+    int64_t integer = 0;
+    const bool is_integer = parse_int64(member.data, integer);
+    is_unsorted_ |= is_integer && elements_ > 1 && integer <= last_integer_;
+    last_integer_ = integer;
+  } else if (is_any({kZsetListpack, kZsetZiplist})) {
+    std::swap(member_, last_member_);
+    member_ = member.data;
+  }
+  return distinct_.add(member);
+}
+
+bool Audit::score_text(std::string_view) { return true; }
+
+bool Audit::score(double score) {
+  if (!is_any({kZsetListpack, kZsetZiplist})) return true;
+  has_nan_ |= std::isnan(score);
+  is_unsorted_ |= elements_ > 1 && (score < last_score_ ||
+                                    (score == last_score_ && member_ <= last_member_));
+  last_score_ = score;
+  return true;
+}
+
+bool Audit::field(const Text& field) {
+  if (type_ >= kStream && !is_any({kHashListpack, kHashExpiring})) return true;
+  elements_ += field.is_first() ? 1 : 0;
+  is_long_ |= field.total > kPackedValueBytes;
+  if (type_ != kHashExpiring) return distinct_.add(field);
+  has_field_ = distinct_.hash(field, field_);
+  return true;
+}
+
+bool Audit::value(const Text& value) {
+  is_long_ |= value.total > kPackedValueBytes;
+  return true;
+}
+
+// Expired fields are left out before they can meet others.
+bool Audit::expiry(int64_t ms) {
+  const bool is_expired = ms != kNoExpiry && ms <= now_ms_;
+  return is_expired || !has_field_ || distinct_.add(field_);
+}
+
+bool Audit::stream_entry(const StreamEntry& entry) {
+  stream_.entry(entry);
+  return true;
+}
+
+bool Audit::pending(const Pending& pending) {
+  stream_.pending(pending.id);
+  return true;
+}
+
+bool Audit::owned(const StreamId& id) {
+  stream_.owned(id);
+  return true;
+}
+
+Defect Audit::kind_of(const Error& flaw) const {
+  if (is_header(flaw)) return Defect::damage;
+  if (is_any({kStream, kStream2, kStream3})) {
+    return is_node_code(flaw.code) ? Defect::stream_node : Defect::damage;
+  }
+  if (!is_listpack_code(flaw.code)) return Defect::damage;
+  if (!has_listpacks()) {
+    return is_any({kHashZipmap, kSetIntset}) ? Defect::damage : Defect::ziplist;
+  }
+  const bool is_walked = !is_counted_ || is_converted();
+  if (is_walked && flaw.code == Code::blob_count) return Defect::listpack_miscounted;
+  return is_walked ? Defect::listpack_walked : Defect::listpack;
+}
+
+// The counts of entries and of deleted ones in the same node: if they only are mistaken for each
+// other their sum is right, and no more is looked at before 9.1.
+void Audit::sort_out_counts(const std::vector<Error>& flaws) {
+  for (size_t i = 0; i < flaws.size(); ++i) {
+    if (flaws[i].code != Code::stream_node_count && flaws[i].code != Code::stream_node_deleted) {
+      continue;
+    }
+    uint64_t off = 0;
+    for (const Error& flaw : flaws) {
+      const bool is_count =
+          flaw.code == Code::stream_node_count || flaw.code == Code::stream_node_deleted;
+      if (is_count && flaw.offset == flaws[i].offset) {
+        off += flaw.numbers.found - flaw.numbers.allowed;
+      }
+    }
+    flaws_[i] = off == 0 ? Defect::stream_node_split : Defect::stream_node_count;
+  }
+}
+
+void Audit::judge_elements() {
+  const bool is_converted = this->is_converted();
+  if (distinct_.duplicates() != 0) {
+    const bool is_lenient = is_any({kSetIntset, kHashListpack, kZsetListpack, kSetListpack}) ||
+                            (is_any({kHash}) && !is_long_);
+    found_.insert(is_lenient && !is_converted ? Defect::duplicate_packed : Defect::duplicate);
+  }
+  if (has_nan_) found_.insert(is_converted ? Defect::nan_walked : Defect::nan);
+  if (!is_unsorted_) return;
+  if (is_any({kSetIntset})) {
+    found_.insert(is_converted ? Defect::unsorted_walked : Defect::unsorted);
+  } else if (!is_converted) {
+    found_.insert(Defect::unsorted_zset);
+  }
+}
+
+bool Audit::finish(const std::vector<Error>& flaws) {
+  for (const Error& flaw : flaws) flaws_.push_back(kind_of(flaw));
+  sort_out_counts(flaws);
+  if (is_hidden_) found_.insert(Defect::hidden);
+  if (!distinct_.finish()) return false;
+  if (is_any({kStream, kStream2, kStream3})) {
+    const auto is_lost = [](Defect d) { return d == Defect::damage || d == Defect::stream_node; };
+    return stream_.finish(std::none_of(flaws_.begin(), flaws_.end(), is_lost));
+  }
+  if (flaws.empty()) judge_elements();
+  return true;
+}
+
+bool Audit::looks_empty() const { return is_hidden_ && !has_shown_; }
+
+const Error& Audit::error() const {
+  return distinct_.error().ok() ? stream_.error() : distinct_.error();
+}
+
+}  // namespace rdb

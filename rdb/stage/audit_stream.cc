@@ -1,0 +1,140 @@
+#include "rdb/stage/audit_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rdb {
+namespace {
+
+// Ids of a group's pending entries that are kept to tell what is wrong with them.
+constexpr size_t kPendingKept = 65536;
+
+}  // namespace
+
+void StreamAudit::Ids::add(const StreamId& id) {
+  ++count;
+  sum += hash128({id.ms, id.seq});
+  if (kept.size() < kPendingKept) kept.push_back(id);
+}
+
+void StreamAudit::start() {
+  names_.start();
+  has_node_ = has_entry_ = is_told_ = in_group_ = false;
+  nodes_ascend_ = true;
+  live_ = 0;
+}
+
+bool StreamAudit::node(const StreamId& key) {
+  nodes_ascend_ = nodes_ascend_ && (!has_node_ || last_node_ < key);
+  has_node_ = true;
+  last_node_ = key;
+  return names_.add(hash128({key.ms, key.seq}));
+}
+
+// Servers sort nodes, which need not ascend in the file: what is behind the other is not known then.
+void StreamAudit::entry(const StreamEntry& entry) {
+  if (entry.is_deleted) return;
+  ++live_;
+  if (has_entry_ && nodes_ascend_ && entry.id <= last_entry_) found_.insert(Defect::stream_order);
+  if (!has_entry_ || last_entry_ < entry.id) last_entry_ = entry.id;
+  has_entry_ = true;
+}
+
+bool StreamAudit::stream(const Stream& stream) {
+  is_told_ = true;
+  stream_ = stream;
+  if (!names_.finish()) return false;
+  if (names_.duplicates() != 0) found_.insert(Defect::stream_node_twice);
+  names_.start();
+  return true;
+}
+
+bool StreamAudit::group_name(const Text& name) {
+  if (!names_.add(name)) return false;
+  if (!name.is_first()) return true;
+  if (!finish_group()) return false;
+  in_group_ = true;
+  group_ = {};
+  owned_ = {};
+  owners_.clear();
+  ascends_ = true;
+  consumers_.start();
+  return true;
+}
+
+void StreamAudit::pending(const StreamId& id) {
+  ascends_ = ascends_ && (group_.count == 0 || last_pending_ < id);
+  last_pending_ = id;
+  group_.add(id);
+}
+
+bool StreamAudit::consumer_name(const Text& name) {
+  if (name.is_first()) owners_.push_back(owned_.kept.size());
+  last_owned_ = {};
+  return consumers_.add(name);
+}
+
+void StreamAudit::owned(const StreamId& id) {
+  const bool is_first = owned_.kept.size() == owners_.back();
+  ascends_ = ascends_ && (is_first || last_owned_ < id);
+  last_owned_ = id;
+  owned_.add(id);
+}
+
+bool StreamAudit::finish_group() {
+  if (!in_group_) return true;
+  in_group_ = false;
+  if (!consumers_.finish()) return false;
+  if (consumers_.duplicates() != 0) found_.insert(Defect::consumer_twice);
+  const bool same = group_.count == owned_.count && group_.sum == owned_.sum;
+  if (same && ascends_) return true;
+  if (group_.count > kPendingKept || owned_.count > kPendingKept) {
+    found_.insert(Defect::pending_unknown);  // one of four, which is not known: the worst
+    return true;
+  }
+  compare(std::move(group_.kept));
+  return true;
+}
+
+void StreamAudit::compare(std::vector<StreamId> group) {
+  const auto has_twins = [](const std::vector<StreamId>& sorted) {
+    return std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
+  };
+  std::sort(group.begin(), group.end());
+  if (has_twins(group)) found_.insert(Defect::pending_twice);
+  std::vector<StreamId> all;
+  for (size_t i = 0; i < owners_.size(); ++i) {
+    const size_t to = i + 1 < owners_.size() ? owners_[i + 1] : owned_.kept.size();
+    std::vector<StreamId> own(owned_.kept.begin() + static_cast<ptrdiff_t>(owners_[i]),
+                              owned_.kept.begin() + static_cast<ptrdiff_t>(to));
+    std::sort(own.begin(), own.end());
+    if (has_twins(own)) found_.insert(Defect::pending_twice);
+    all.insert(all.end(), own.begin(), std::unique(own.begin(), own.end()));
+  }
+  std::sort(all.begin(), all.end());
+  if (has_twins(all)) found_.insert(Defect::pending_shared);
+  const auto thin = [](std::vector<StreamId>& sorted) {
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  };
+  thin(all);
+  thin(group);
+  if (!std::includes(group.begin(), group.end(), all.begin(), all.end())) {
+    found_.insert(Defect::pending_unknown);
+  }
+  if (!std::includes(all.begin(), all.end(), group.begin(), group.end())) {
+    found_.insert(Defect::pending_unowned);
+  }
+}
+
+bool StreamAudit::finish(bool is_whole) {
+  if (!finish_group()) return false;
+  if (!is_told_) return true;
+  if (!names_.finish()) return false;
+  if (names_.duplicates() != 0) found_.insert(Defect::group_twice);
+  if (!is_whole) return true;
+  if (stream_.length != live_) found_.insert(Defect::stream_length);
+  if (has_entry_ && stream_.last < last_entry_) found_.insert(Defect::stream_last_id);
+  return true;
+}
+
+}  // namespace rdb

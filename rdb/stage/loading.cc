@@ -1,0 +1,165 @@
+#include "rdb/stage/loading.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "rdb/file/opcode.h"
+
+namespace rdb {
+namespace {
+
+constexpr unsigned kForeignEnd = 80;     // Valkey reserves 12 to 79 for others
+constexpr unsigned kLastOpen = 11;       // the last version of Redis OSS
+constexpr std::string_view kLua = "lua";  // the engine that every server with functions has
+
+// 8.1 reads the versions 1 to 11 under either name.
+constexpr std::string_view kReadsBothNames = "valkey-8.1";
+// Up to here slot-info was ignored, and what no module loads could not be known.
+constexpr std::string_view kIgnoresSlotInfo = "valkey-7.2";
+
+Finding not_loaded(std::string_view name, std::string words) {
+  Finding out;
+  out.stage = Stage::format;
+  out.severity = Severity::refuses;
+  out.status = Status::unexpected;
+  out.name = name;
+  out.words = std::move(words);
+  return out;
+}
+
+Finding& at(Finding& finding, uint64_t offset, uint64_t count) {
+  finding.has_place = true;
+  finding.offset = offset;
+  finding.count = count;
+  return finding;
+}
+
+Finding& at(Finding& finding, const Place& place, uint64_t count) {
+  finding.has_db = finding.has_key = true;
+  finding.db = place.db;
+  finding.key = place.key;
+  return at(finding, place.offset, count);
+}
+
+bool is_lua(std::string_view engine) {
+  return std::equal(engine.begin(), engine.end(), kLua.begin(), kLua.end(), [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == b;
+  });
+}
+
+uint64_t databases_of(const Loading& loading) {
+  if (loading.databases != 0) return loading.databases;
+  return loading.is_cluster ? 1 : loading.target->databases;
+}
+
+// A file with types or opcodes newer than its header says is read as far as the server knows them.
+void find_newer(const Loading& loading, const Reader& reader, const Survey& survey,
+                std::vector<Finding>& findings) {
+  const std::string target(loading.target->name);
+  for (const TypeCount* type : survey.types()) {
+    if (type->type->dialect == Dialect::redis_ce) continue;  // find_foreign
+    if (holds(*loading.target, reader.header(), *type->type)) continue;
+    Finding out = not_loaded(
+        "type_unknown", target + " does not know the type " + std::string(type->type->name));
+    findings.push_back(at(out, type->first, type->count));
+  }
+  for (unsigned id = kSlotImport; id <= kEof; ++id) {
+    const Note& note = reader.opcodes()[id];
+    const auto opcode = static_cast<uint8_t>(id);
+    const bool is_known = opcode_since(opcode) <= loading.target->version ||
+                          (opcode <= kSlotInfo && loading.target->reads_valkey);
+    if (note.count == 0 || is_known) continue;
+    Finding out = not_loaded("opcode_unknown", target + " does not know the opcode " +
+                                                   std::string(opcode_name(opcode)));
+    findings.push_back(at(out, note.first_offset, note.count));
+  }
+}
+
+void find_databases(const Loading& loading, const Reader& reader, std::vector<Finding>& findings) {
+  const uint64_t limit = databases_of(loading);
+  if (reader.database_max() < limit) return;
+  findings.push_back(not_loaded("database", "selects database " +
+                                                std::to_string(reader.database_max()) +
+                                                "; a server with " + std::to_string(limit) +
+                                                " exits, even if it is empty"));
+}
+
+void find_modules(const Loading& loading, const Survey& survey, std::vector<Finding>& findings) {
+  for (const ModuleCount& module : survey.modules()) {
+    const auto& known = loading.modules;
+    if (std::find(known.begin(), known.end(), module.name) != known.end()) continue;
+    const bool has_values = module.values != 0;
+    Finding out = not_loaded("module", std::string(has_values ? "values" : "AUX data") +
+                                           " of the module type " + quoted(module.name) +
+                                           ", which the server is not known to have (--modules)");
+    if (has_values) at(out, module.first, module.values);
+    findings.push_back(std::move(out));
+  }
+}
+
+void find_functions(const Survey& survey, std::vector<Finding>& findings) {
+  std::set<std::string_view> names;
+  for (const FunctionLibrary& library : survey.functions()) {
+    if (library.is_pre_ga) continue;  // find_pre_ga
+    std::string why(library.fault);
+    if (why.empty() && !is_lua(library.engine)) {
+      why = "is for the engine " + quoted(library.engine) + ", which servers do not have";
+    }
+    if (!names.insert(library.name).second && why.empty()) why = "is there already";
+    if (why.empty()) continue;
+    Finding out = not_loaded("function", "function library " + quoted(library.name) + " " + why);
+    findings.push_back(at(out, library.offset, 1));
+  }
+}
+
+}  // namespace
+
+Scrutiny scrutiny_of(const Loading& loading) {
+  if (loading.target == nullptr) return Scrutiny::always;
+  const Scrutiny own = loading.target->scrutiny;
+  return own == Scrutiny::shallow && loading.sanitizes ? Scrutiny::deep : own;
+}
+
+bool reads(const Loading& loading, const Header& header) {
+  const Target& target = *loading.target;
+  if (header.version == 0) return false;
+  if (header.dialect != Dialect::valkey) {
+    const bool may_be_newer = target.reads_valkey && loading.is_relaxed;
+    return header.version <= (may_be_newer ? kForeignEnd - 1 : target.version);
+  }
+  if (target.reads_valkey) {
+    return header.version == kForeignEnd || (loading.is_relaxed && header.version > kForeignEnd);
+  }
+  return target.name == kReadsBothNames && (header.version <= kLastOpen || loading.is_relaxed);
+}
+
+void find_not_loaded(const Loading& loading, const Reader& reader, const Survey& survey,
+                     std::vector<Finding>& findings) {
+  find_functions(survey, findings);
+  if (loading.target == nullptr) return;
+  const std::string target(loading.target->name);
+  if (!reads(loading, reader.header())) {
+    findings.push_back(not_loaded("version", target + " does not load " + reader.header().text));
+  }
+  find_newer(loading, reader, survey, findings);
+  find_databases(loading, reader, findings);
+  find_modules(loading, survey, findings);
+  const Sighting& bad = survey.bad_slot_info();
+  if (bad.count != 0 && loading.target->version >= kHasFunctions + 1 &&
+      loading.target->name.starts_with("valkey-") && loading.target->name != kIgnoresSlotInfo) {
+    Finding out = not_loaded("slot_info", "an AUX field slot-info that is not three numbers");
+    findings.push_back(at(out, bad.first.offset, bad.count));
+  }
+}
+
+Severity verdict(const std::vector<Finding>& findings) {
+  Severity worst = Severity::accepts;
+  for (const Finding& finding : findings) {
+    const bool is_counted = finding.severity == Severity::drops && finding.status == Status::ok;
+    if (!is_counted) worst = std::min(worst, finding.severity);
+  }
+  return worst;
+}
+
+}  // namespace rdb

@@ -1,0 +1,40 @@
+// A server that is to load a file: its version and the settings that decide what it takes. What of
+// the file as a whole it does not take; of single values verdict.h tells.
+// Source: valkey 7.2.7, 8.0.1, 8.1.1 and 9.1.2 src/rdb.c, rdbLoadRioWithLoadingCtx,
+// rdbIsVersionAccepted.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rdb/file/reader.h"
+#include "rdb/stage/findings.h"
+#include "rdb/stage/survey.h"
+#include "rdb/stage/target.h"
+
+namespace rdb {
+
+struct Loading {
+  const Target* target = nullptr;  // nullptr: none is named, what any Valkey minds is found
+  bool sanitizes = false;          // sanitize-dump-payload yes
+  bool is_relaxed = false;         // rdb-version-check relaxed
+  bool is_cluster = false;
+  uint64_t databases = 0;            // 0: its default
+  std::vector<std::string> modules;  // the names of module types that it has
+};
+
+[[nodiscard]] Scrutiny scrutiny_of(const Loading& loading);
+
+// Whether it reads files with that header.
+[[nodiscard]] bool reads(const Loading& loading, const Header& header);
+
+// Why the file as a whole, read to its end, does not load; without a target what no server takes.
+void find_not_loaded(const Loading& loading, const Reader& reader, const Survey& survey,
+                     std::vector<Finding>& findings);
+
+// What the server does with the file, by what was found: the worst.
+[[nodiscard]] Severity verdict(const std::vector<Finding>& findings);
+
+}  // namespace rdb

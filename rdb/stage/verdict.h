@@ -1,0 +1,44 @@
+// Judges the values of a file one by one: what a server does with each.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "rdb/file/reader.h"
+#include "rdb/stage/audit.h"
+#include "rdb/stage/findings.h"
+#include "rdb/stage/loading.h"
+
+namespace rdb {
+
+// One thread; distinct objects are independent.
+class Verdict {
+ public:
+  // Lists up to `listed_max` findings. `now_ms` as in Audit; `loading` must outlive it.
+  Verdict(const Loading& loading, int64_t now_ms, size_t listed_max)
+      : scrutiny_(scrutiny_of(loading)), listed_max_(listed_max), audit_(now_ms) {}
+
+  // Before the payload of an entry; its events go to the Sink that comes back.
+  [[nodiscard]] Sink& start(const Record& record);
+  // After it. False: error().
+  [[nodiscard]] bool judge(const Reader& reader, const Record& record);
+
+  // The findings, in the order of the file; the last of them says how many more there are.
+  void find(std::vector<Finding>& findings) const;
+
+  // Of a temporary file.
+  [[nodiscard]] const Error& error() const { return audit_.error(); }
+
+ private:
+  void add(Finding finding, Severity severity);
+
+  Scrutiny scrutiny_;
+  size_t listed_max_;
+  Audit audit_;
+  std::vector<Finding> listed_;
+  uint64_t more_ = 0;
+  Severity worst_of_more_ = Severity::accepts;
+};
+
+}  // namespace rdb
