@@ -172,6 +172,7 @@ bool Listpack::next_slow(Scalar& element) {
   const auto room = static_cast<uint64_t>(end_ - at_);
   const uint8_t first = byte_at(at_);
   if (first == kEndMark) {
+    if (!is_count_right()) return fail_count();
     return fail(Code::blob_end, offset(), {.found = offset(), .allowed = blob_.size()});
   }
   const uint64_t head = head_bytes(first);
@@ -195,7 +196,10 @@ bool Listpack::next_slow(Scalar& element) {
 }
 
 bool Listpack::finish() {
-  if (fault_.code != Code::ok || count_ == kCountUnknown || seen_ == count_) return false;
+  return fault_.code == Code::ok && !is_count_right() && fail_count();
+}
+
+bool Listpack::fail_count() {
   return fail(Code::blob_count, kCountAt, {.found = count_, .allowed = seen_});
 }
 

@@ -159,6 +159,7 @@ bool StringReader::open_lzf(Open& string, std::string_view& piece) {
   string.offset = in_.pos();
   string.end = string.offset + stored;
   if (is_bomb) return give_up(string);
+  if (string.size == 0) return in_.skip(stored);  // servers look no further
   if (stored > kPieceBytes || string.size > kPieceBytes) {
     lzf_.emplace(in_, stored, string.size);
     string.is_long_lzf = true;

@@ -35,6 +35,8 @@ bool Zipmap::next(Scalar& element) {
   if (!is_value || fault_.code != Code::ok) {
     if (at_ == end_) return finish();
     if (byte_at(at_) == kEndMark) {
+      (void)finish();
+      if (fault_.code != Code::ok) return false;
       return fail(Code::blob_end, offset(), {.found = offset(), .allowed = blob_.size()});
     }
   }

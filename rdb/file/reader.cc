@@ -12,6 +12,9 @@
 namespace rdb {
 namespace {
 
+// Servers take this length for a failure to read one (RDB_LENERR).
+constexpr uint64_t kNoLength = ~uint64_t{0};
+
 constexpr size_t kMagicBytes = 9;
 constexpr size_t kTrailerBytes = 8;
 constexpr size_t kMarkBytes = 40;  // of an $EOF: mark and of a slot import job's name
@@ -211,7 +214,12 @@ bool Reader::read_opcode(uint8_t opcode, Record& record, bool& is_record) {
 
 bool Reader::read_expiry(uint8_t opcode) {
   has_pending_ = true;
-  if (opcode == kIdle) return read_length(in_, pending_.idle_s.emplace());
+  if (opcode == kIdle) {
+    const uint64_t at = in_.pos();
+    if (!read_length(in_, pending_.idle_s.emplace())) return false;
+    if (pending_.idle_s == kNoLength) in_.tally.note(Odd::no_length, at);
+    return true;
+  }
   if (opcode == kFreq) return in_.byte(pending_.freq.emplace());
   int64_t ms = 0;
   int64_t swapped = 0;
@@ -260,6 +268,9 @@ bool Reader::read_hint(Record& record) {
   const Note before = in_.tally[Odd::long_length];
   const bool read = read_length(in_, record.keys) && read_length(in_, record.expires);
   in_.tally.odd[static_cast<size_t>(Odd::long_length)] = before;
+  if (record.keys == kNoLength || record.expires == kNoLength) {
+    in_.tally.note(Odd::no_length, record.offset);
+  }
   return read;
 }
 

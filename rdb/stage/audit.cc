@@ -42,7 +42,12 @@ uint64_t Audit::limit() const {
   return is_any({kSetIntset}) ? kSetIntsetEntries : ~uint64_t{0};
 }
 
-bool Audit::is_converted() const { return (is_counted_ ? count_ : elements_) > limit(); }
+bool Audit::has_pairs() const { return is_any({kHashListpack, kZsetListpack}); }
+
+bool Audit::is_converted() const {
+  const uint64_t seen = has_pairs() ? seconds_ : elements_;
+  return (is_counted_ ? count_ : seen) > limit();
+}
 
 void Audit::start(const Type& type) {
   type_ = type.id;
@@ -50,9 +55,9 @@ void Audit::start(const Type& type) {
   flaws_.clear();
   distinct_.start();
   if (type.kind == Kind::stream) stream_.start();
-  count_ = elements_ = 0;
+  count_ = elements_ = seconds_ = 0;
   is_counted_ = true;
-  is_hidden_ = has_shown_ = is_long_ = is_unsorted_ = has_nan_ = has_field_ = false;
+  is_hidden_ = has_shown_ = is_long_ = is_unsorted_ = has_nan_ = has_field_ = is_text_odd_ = false;
   field_ = {};
 }
 
@@ -65,9 +70,8 @@ bool Audit::blob(std::string_view bytes) {
   if (!has_listpacks()) return true;
   const Listpack listpack(bytes);
   if (listpack.fault().code != Code::ok) return true;
-  const bool has_pairs = is_any({kHashListpack, kZsetListpack});
   if (listpack.count() == kCountUnknown) is_counted_ = false;
-  const bool says_empty = listpack.count() < (has_pairs ? 2 : 1);
+  const bool says_empty = listpack.count() < (has_pairs() ? 2 : 1);
   (says_empty ? is_hidden_ : has_shown_) |= !listpack.is_empty();
   return true;
 }
@@ -91,9 +95,16 @@ bool Audit::member(const Text& member) {
   return distinct_.add(member);
 }
 
-bool Audit::score_text(std::string_view) { return true; }
+// A blank before it, and hexadecimal digits, are nothing to the parser of 9.1.
+bool Audit::score_text(std::string_view text) {
+  const size_t from = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
+  const std::string_view digits = text.substr(from);
+  is_text_odd_ |= text.starts_with(' ') || digits.starts_with("0x") || digits.starts_with("0X");
+  return true;
+}
 
 bool Audit::score(double score) {
+  ++seconds_;
   if (!is_any({kZsetListpack, kZsetZiplist})) return true;
   has_nan_ |= std::isnan(score);
   is_unsorted_ |= elements_ > 1 && (score < last_score_ ||
@@ -112,6 +123,7 @@ bool Audit::field(const Text& field) {
 }
 
 bool Audit::value(const Text& value) {
+  seconds_ += value.is_first() ? 1 : 0;
   is_long_ |= value.total > kPackedValueBytes;
   return true;
 }
@@ -137,18 +149,46 @@ bool Audit::owned(const StreamId& id) {
   return true;
 }
 
+// A flaw of a stream's nodes.
+Defect Audit::kind_in_stream(const Error& flaw) const {
+  if (flaw.code == Code::blob_count) return Defect::stream_node_elements;
+  if (!is_node_code(flaw.code)) return Defect::damage;
+  const bool is_sought = is_any({kStream}) && !stream_.has_entry();  // streamGetEdgeID
+  return is_sought ? Defect::stream_node_first : Defect::stream_node;
+}
+
+// A flaw of a listpack's elements. Where a server counts or converts them, it walks the listpack.
+Defect Audit::kind_in_listpack(const Error& flaw) const {
+  const bool has_pairs = this->has_pairs();
+  const bool is_odd = has_pairs && (flaw.code == Code::odd_elements || elements_ != seconds_);
+  const bool is_kept = !is_converted();
+  if (looks_empty() || (flaw.code == Code::blob_count && flaw.numbers.found == 0 && !has_pairs)) {
+    return has_pairs && seconds_ == 0 ? Defect::listpack_miscounted : Defect::hidden;
+  }
+  if (is_odd) return is_kept ? Defect::listpack : Defect::listpack_walked;
+  switch (flaw.code) {
+    case Code::blob_count: {
+      const bool same = has_pairs && flaw.numbers.found / 2 == flaw.numbers.allowed / 2;
+      return is_kept && !same ? Defect::listpack : Defect::listpack_miscounted;
+    }
+    case Code::blob_end: {  // what is behind it is met when the value is read from its end
+      const bool is_read_back = is_any({kQuicklist2}) || (is_any({kZsetListpack}) && is_kept);
+      if (is_read_back) return Defect::listpack;
+      const bool is_last = flaw.numbers.found + 2 == flaw.numbers.allowed;
+      return is_last ? Defect::second_end : Defect::hidden_end;
+    }
+    default:
+      return is_counted_ && is_kept ? Defect::listpack : Defect::listpack_walked;
+  }
+}
+
 Defect Audit::kind_of(const Error& flaw) const {
   if (is_header(flaw)) return Defect::damage;
-  if (is_any({kStream, kStream2, kStream3})) {
-    return is_node_code(flaw.code) ? Defect::stream_node : Defect::damage;
-  }
+  if (is_any({kStream, kStream2, kStream3})) return kind_in_stream(flaw);
   if (!is_listpack_code(flaw.code)) return Defect::damage;
-  if (!has_listpacks()) {
-    return is_any({kHashZipmap, kSetIntset}) ? Defect::damage : Defect::ziplist;
-  }
-  const bool is_walked = !is_counted_ || is_converted();
-  if (is_walked && flaw.code == Code::blob_count) return Defect::listpack_miscounted;
-  return is_walked ? Defect::listpack_walked : Defect::listpack;
+  if (has_listpacks()) return kind_in_listpack(flaw);
+  if (!is_any({kHashZipmap, kSetIntset})) return Defect::ziplist;
+  return flaw.code == Code::blob_end ? Defect::hidden_end_zipmap : Defect::damage;
 }
 
 // The counts of entries and of deleted ones in the same node: if they only are mistaken for each
@@ -177,6 +217,7 @@ void Audit::judge_elements() {
                             (is_any({kHash}) && !is_long_);
     found_.insert(is_lenient && !is_converted ? Defect::duplicate_packed : Defect::duplicate);
   }
+  if (is_text_odd_) found_.insert(Defect::score_text);
   if (has_nan_) found_.insert(is_converted ? Defect::nan_walked : Defect::nan);
   if (!is_unsorted_) return;
   if (is_any({kSetIntset})) {
@@ -189,10 +230,12 @@ void Audit::judge_elements() {
 bool Audit::finish(const std::vector<Error>& flaws) {
   for (const Error& flaw : flaws) flaws_.push_back(kind_of(flaw));
   sort_out_counts(flaws);
-  if (is_hidden_) found_.insert(Defect::hidden);
+  if (is_hidden_ && (!has_pairs() || seconds_ != 0)) found_.insert(Defect::hidden);
   if (!distinct_.finish()) return false;
   if (is_any({kStream, kStream2, kStream3})) {
-    const auto is_lost = [](Defect d) { return d == Defect::damage || d == Defect::stream_node; };
+    const auto is_lost = [](Defect d) {
+      return d == Defect::damage || d == Defect::stream_node || d == Defect::stream_node_first;
+    };
     return stream_.finish(std::none_of(flaws_.begin(), flaws_.end(), is_lost));
   }
   if (flaws.empty()) judge_elements();

@@ -57,8 +57,11 @@ class Audit : public Sink {
  private:
   [[nodiscard]] bool is_any(std::initializer_list<TypeId> ids) const;
   [[nodiscard]] bool has_listpacks() const;
+  [[nodiscard]] bool has_pairs() const;  // in one
   [[nodiscard]] uint64_t limit() const;
   [[nodiscard]] bool is_converted() const;
+  [[nodiscard]] Defect kind_in_stream(const Error& flaw) const;
+  [[nodiscard]] Defect kind_in_listpack(const Error& flaw) const;
   [[nodiscard]] Defect kind_of(const Error& flaw) const;
   void sort_out_counts(const std::vector<Error>& flaws);
   void judge_elements();
@@ -71,12 +74,14 @@ class Audit : public Sink {
   StreamAudit stream_;
   uint64_t count_ = 0;      // elements, a hash's fields; of packed values what the header says
   uint64_t elements_ = 0;   // handed over
+  uint64_t seconds_ = 0;    // of pairs: values, scores
   bool is_counted_ = true;  // the header of every listpack tells its count
   bool is_hidden_ = false;  // one says none, and has some
   bool has_shown_ = false;  // one does not
   bool is_long_ = false;    // a string is too long for a packed value
   bool is_unsorted_ = false;
   bool has_nan_ = false;
+  bool is_text_odd_ = false;
   double last_score_ = 0;
   std::string member_;
   std::string last_member_;

@@ -31,6 +31,8 @@ class StreamAudit {
   // entries were told.
   [[nodiscard]] bool finish(bool is_whole);
 
+  // A live entry was told.
+  [[nodiscard]] bool has_entry() const { return has_entry_; }
   [[nodiscard]] const Error& error() const {
     return names_.error().ok() ? consumers_.error() : names_.error();
   }

@@ -76,6 +76,28 @@ void find_newer(const Loading& loading, const Reader& reader, const Survey& surv
   }
 }
 
+// Hints of a size that no memory has room for, and that does not overflow: the table is made.
+void find_hints(const Loading& loading, const Reader& reader, const Survey& survey,
+                std::vector<Finding>& findings) {
+  const Note& none = reader.tally()[Odd::no_length];
+  if (none.count != 0) {
+    Finding out = not_loaded("no_length", "a length of 2^64-1, which servers cannot read");
+    findings.push_back(at(out, none.first_offset, none.count));
+  }
+  constexpr uint64_t kFrom = uint64_t{1} << 33;
+  constexpr uint64_t kTo = uint64_t{1} << 62;
+  const auto is_huge = [](uint64_t n) { return n >= kFrom && n < kTo; };
+  const bool aborts = !loading.target->has_big_plain_nodes;  // valkey 8.0 gives up the memory
+  for (const auto& [db, found] : survey.databases()) {
+    if (!is_huge(found.hinted_keys) && !(aborts && is_huge(found.hinted_expires))) continue;
+    Finding out = not_loaded("huge_hint", "RESIZEDB of " + std::to_string(found.hinted_keys) +
+                                              " and " + std::to_string(found.hinted_expires) +
+                                              " asks for more memory than there is");
+    out.severity = aborts ? Severity::refuses : Severity::breaks;
+    findings.push_back(std::move(out));
+  }
+}
+
 void find_databases(const Loading& loading, const Reader& reader, std::vector<Finding>& findings) {
   const uint64_t limit = databases_of(loading);
   if (reader.database_max() < limit) return;
@@ -143,6 +165,7 @@ void find_not_loaded(const Loading& loading, const Reader& reader, const Survey&
     findings.push_back(not_loaded("version", target + " does not load " + reader.header().text));
   }
   find_newer(loading, reader, survey, findings);
+  find_hints(loading, reader, survey, findings);
   find_databases(loading, reader, findings);
   find_modules(loading, survey, findings);
   const Sighting& bad = survey.bad_slot_info();

@@ -32,9 +32,9 @@ class Node {
     int64_t count = 0;
     int64_t deleted = 0;
     const uint64_t count_at = at_.offset();
-    if (!size(count)) return fail(Code::stream_node_master);
+    if (!number(count)) return fail(Code::stream_node_master);
     const uint64_t deleted_at = at_.offset();
-    if (!size(deleted) || !size(master_fields_)) return fail(Code::stream_node_master);
+    if (!number(deleted) || !size(master_fields_)) return fail(Code::stream_node_master);
     fields_ = at_;
     for (int64_t i = 0; i < master_fields_; ++i) {
       if (!next()) return fail(Code::stream_node_master);
@@ -49,7 +49,8 @@ class Node {
       if (is_lost_) return true;
       ++(is_deleted ? tombstones : entries);
     }
-    if (at_.fault().code != Code::ok) return fail_in_blob(d_.in, blob_, at_.fault());
+    if (at_.fault().code != Code::ok && !fail_in_blob(d_.in, blob_, at_.fault())) return false;
+    if (at_.fault().code != Code::ok && at_.fault().code != Code::blob_count) return true;
     return (entries == count || differ(Code::stream_node_count, count_at, count, entries)) &&
            (tombstones == deleted ||
             differ(Code::stream_node_deleted, deleted_at, deleted, tombstones));
@@ -102,6 +103,12 @@ class Node {
     return scalar_.is_integer || parse_int64(scalar_.bytes, v);
   }
 
+  // What is no integer counts as -1, which no node has; only the end of the blob fails.
+  bool number(int64_t& v) {
+    if (!integer(v)) v = -1;
+    return at_.fault().code == Code::ok;
+  }
+
   bool size(int64_t& v) { return integer(v) && v >= 0; }
 
   bool differ(Code code, uint64_t inner, int64_t declared, int64_t seen) {
@@ -112,7 +119,7 @@ class Node {
   // Damage of the listpack itself goes before what it made us miss.
   bool fail(Code code, Detail numbers = {}) {
     is_lost_ = true;
-    if (at_.fault().code != Code::ok) return fail_in_blob(d_.in, blob_, at_.fault());
+    if (at_.fault().code != Code::ok && at_.fault().code != Code::blob_count) return fail_in_blob(d_.in, blob_, at_.fault());
     return fail_in_blob(d_.in, blob_, {code, inner_, numbers});
   }
 
