@@ -1,0 +1,321 @@
+// Expected verdicts: rdb-format.md sections 6.2, 6.3 and 6.7, what servers were seen to do.
+#include "rdb/stage/verdict.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "rdb/stage/loading.h"
+#include "tests/support/blobs.h"
+#include "tests/support/rdb_file.h"
+#include "tests/support/surveyed.h"
+
+namespace rdb {
+namespace {
+
+enum : int64_t { kNoFlag = 0, kDeletedFlag = 1, kSame = 2 };
+
+Loading loading(std::string_view target, bool sanitizes = false) {
+  Loading out;
+  out.target = find_target(target);
+  out.sanitizes = sanitizes;
+  REQUIRE(out.target != nullptr);
+  return out;
+}
+
+std::vector<Finding> judged(const Loading& loading, const std::string& file, size_t max = 100) {
+  MemorySource source(file);
+  Reader reader(source, {.tolerates_flaws = true});
+  Survey survey(kNowMs);
+  Verdict verdict(loading, kNowMs, max);
+  REQUIRE(reader.open());
+  Record record;
+  while (reader.next(record)) {
+    if (record.kind != RecordKind::entry) {
+      REQUIRE(survey.add(reader, record, true));
+      continue;
+    }
+    REQUIRE(survey.add(reader, record, true, {.events = &verdict.start(record)}));
+    REQUIRE(verdict.judge(reader, record));
+  }
+  REQUIRE(reader.finished());
+  REQUIRE(survey.finish());
+  std::vector<Finding> out;
+  verdict.find(out);
+  find_not_loaded(loading, reader, survey, out);
+  return out;
+}
+
+std::string_view said(const Loading& loading, const std::string& file) {
+  return name(rdb::verdict(judged(loading, file)));
+}
+
+// By Valkey 8.0 with sanitize-dump-payload no, then yes, then by 9.1.
+std::string verdicts(const std::string& file) {
+  return std::string(said(loading("valkey-8.0"), file)) + " " +
+         std::string(said(loading("valkey-8.0", true), file)) + " " +
+         std::string(said(loading("valkey-9.1"), file));
+}
+
+std::string verdicts(unsigned type, std::string_view value) {
+  return verdicts(RdbFile().entry(type, "k", value).end());
+}
+
+std::string of_blob(unsigned type, const std::string& blob) {
+  return verdicts(type, rdb_string(blob));
+}
+
+std::string strings(const std::vector<std::string>& all, size_t per = 1) {
+  std::string out = rdb_length(all.size() / per);
+  for (const std::string& one : all) out += rdb_string(one);
+  return out;
+}
+
+std::vector<std::string> numbered(size_t n) {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < n; ++i) out.push_back("e" + std::to_string(i));
+  return out;
+}
+
+ListpackBlob listpack(const std::vector<std::string>& all) {
+  ListpackBlob out;
+  for (const std::string& one : all) out.str(one);
+  return out;
+}
+
+std::string intset(const std::vector<int64_t>& all) {
+  Bytes out;
+  out.u32le(8).u32le(static_cast<uint32_t>(all.size()));
+  for (const int64_t one : all) out.i64le(one);
+  return out.string();
+}
+
+// A stream of one node with key 5-1 whose master entry has the field "f"; entries of one value.
+struct OneNode {
+  int64_t count = 1;
+  int64_t deleted = 0;
+  std::vector<std::pair<int64_t, int64_t>> entries = {{kSame, 0}};  // flags, seq
+  uint64_t length = 1;
+  uint64_t last_seq = 9;
+  std::string groups = rdb_length(0);
+
+  [[nodiscard]] std::string value() const {
+    ListpackBlob node;
+    node.num(count).num(deleted).num(1).str("f").num(0);
+    for (const auto& [flags, seq] : entries) node.num(flags).num(0).num(seq).str("v").num(4);
+    const std::string key = Bytes{}.u64be(5).u64be(1).string();
+    return rdb_length(1) + rdb_string(key) + rdb_string(node.blob()) + rdb_length(length) +
+           rdb_length(5) + rdb_length(last_seq) + groups;
+  }
+};
+
+std::string of_stream(const OneNode& stream) { return verdicts(15, stream.value()); }
+
+std::string raw_id(uint64_t seq) { return Bytes{}.u64be(5).u64be(seq).string(); }
+
+std::string group(std::string_view name, const std::vector<uint64_t>& pending,
+                  const std::vector<std::vector<uint64_t>>& consumers, bool same_name = false) {
+  std::string out = rdb_string(name) + rdb_length(5) + rdb_length(1) + rdb_length(pending.size());
+  for (const uint64_t seq : pending) {
+    out += raw_id(seq) + Bytes{}.i64le(1).string() + rdb_length(1);
+  }
+  out += rdb_length(consumers.size());
+  for (size_t i = 0; i < consumers.size(); ++i) {
+    out += rdb_string(same_name ? "c" : "c" + std::to_string(i)) + Bytes{}.i64le(1).string() +
+           rdb_length(consumers[i].size());
+    for (const uint64_t seq : consumers[i]) out += raw_id(seq);
+  }
+  return out;
+}
+
+std::string of_groups(uint64_t n, const std::string& groups) {
+  return of_stream({.groups = rdb_length(n) + groups});
+}
+
+constexpr std::string_view kLoads = "accepts accepts accepts";
+constexpr std::string_view kDeep = "breaks refuses refuses";
+constexpr std::string_view kAlways = "refuses refuses refuses";
+
+}  // namespace
+
+TEST_CASE("verdict: an element twice in a plain value is refused") {
+  CHECK(verdicts(2, strings({"a", "b", "a"})) == kAlways);
+  CHECK(verdicts(2, strings({"a", "b", "c"})) == kLoads);
+  const std::string one = Bytes{}.u64le(0x3ff0000000000000).string();
+  CHECK(verdicts(5, rdb_length(2) + rdb_string("a") + one + rdb_string("a") + one) == kAlways);
+}
+
+TEST_CASE("verdict: a field twice in a small plain hash loads unless it is looked at closely") {
+  CHECK(verdicts(4, strings({"f", "1", "f", "2"}, 2)) == kDeep);
+  const std::string long_value(65, 'x');
+  CHECK(verdicts(4, strings({"f", "1", "f", long_value}, 2)) == kAlways);
+  std::vector<std::string> large = numbered(1026);
+  large[4] = large[0];
+  CHECK(verdicts(4, strings(large, 2)) == kAlways);
+  CHECK(verdicts(4, strings(numbered(1026), 2)) == kLoads);
+}
+
+TEST_CASE("verdict: an element twice in a listpack crashes the start only where it is converted") {
+  CHECK(of_blob(20, listpack({"a", "b", "a"}).blob()) == kDeep);
+  CHECK(of_blob(16, listpack({"f", "1", "f", "1"}).blob()) == kDeep);
+  CHECK(of_blob(16, listpack({"f", "1", "g", "1"}).blob()) == kLoads);
+  std::vector<std::string> members = numbered(129);
+  CHECK(of_blob(20, listpack(members).blob()) == kLoads);
+  members[100] = members[3];
+  CHECK(of_blob(20, listpack(members).blob()) == kAlways);
+}
+
+TEST_CASE("verdict: 1 as an integer and as a string is the same member") {
+  CHECK(of_blob(20, ListpackBlob().num(1).str("1").blob()) == kDeep);
+}
+
+TEST_CASE("verdict: a ziplist and a zipmap are always looked at closely") {
+  CHECK(of_blob(13, ZiplistBlob().str("f").str("1").str("f").str("2").blob()) == kAlways);
+  CHECK(of_blob(13, ZiplistBlob().str("f").str("1").str("g").blob()) == kAlways);
+  CHECK(of_blob(9, ZipmapBlob().pair("f", "1").pair("f", "2").blob()) == kAlways);
+}
+
+TEST_CASE("verdict: damage inside a listpack breaks at the first read") {
+  std::string blob = listpack({"f", "1", "g", "2"}).blob();
+  blob[9] = 7;  // a back-length
+  CHECK(of_blob(16, blob) == kDeep);
+  CHECK(of_blob(16, listpack({"f", "1", "g"}).blob()) == kDeep);
+  blob[0] = 1;  // the size in the header
+  CHECK(of_blob(16, blob) == kAlways);
+}
+
+TEST_CASE("verdict: the count of a listpack") {
+  const ListpackBlob four = listpack({"f", "1", "g", "2"});
+  CHECK(of_blob(16, four.blob_counted(65535)) == kLoads);
+  CHECK(of_blob(16, four.blob_counted(6)) == kDeep);
+  CHECK(of_blob(16, four.blob_counted(5)) == "accepts refuses refuses");  // half of it is right
+  CHECK(of_blob(16, four.blob_counted(0)) == "drops refuses refuses");
+  CHECK(of_blob(16, four.blob_counted(1)) == "drops refuses refuses");
+  CHECK(of_blob(20, four.blob_counted(1)) == kDeep);
+  const std::string node = rdb_length(1) + rdb_length(2) + rdb_string(four.blob_counted(0));
+  CHECK(verdicts(18, node) == "drops refuses refuses");
+}
+
+TEST_CASE("verdict: an intset out of order or with a member twice") {
+  CHECK(of_blob(11, intset({1, 2, 3})) == kLoads);
+  CHECK(of_blob(11, intset({1, 3, 2})) == kDeep);
+  CHECK(of_blob(11, intset({1, 2, 2})) == kDeep);
+  std::vector<int64_t> many(513);
+  for (size_t i = 0; i < many.size(); ++i) many[i] = static_cast<int64_t>(513 - i);
+  CHECK(of_blob(11, intset(many)) == "accepts refuses refuses");  // sorted into a hash table
+  many[512] = many[511];
+  CHECK(of_blob(11, intset(many)) == kAlways);
+}
+
+TEST_CASE("verdict: scores that are no number, or out of order") {
+  CHECK(of_blob(17, listpack({"a", "nan"}).blob()) == "breaks breaks refuses");
+  CHECK(of_blob(17, listpack({"a", "2", "b", "1"}).blob()) == "breaks breaks breaks");
+  CHECK(of_blob(17, listpack({"b", "1", "a", "1"}).blob()) == "breaks breaks breaks");
+  CHECK(of_blob(17, listpack({"a", "1", "b", "1"}).blob()) == kLoads);
+  const std::string nan = Bytes{}.u64le(0x7ff8000000000000).string();
+  CHECK(verdicts(5, rdb_length(1) + rdb_string("a") + nan) == kAlways);
+}
+
+TEST_CASE("verdict: a stream that counts its entries wrongly") {
+  CHECK(of_stream({}) == kLoads);
+  CHECK(of_stream({.length = 2}) == "breaks breaks refuses");
+  CHECK(of_stream({.count = 2}) == "accepts refuses refuses");
+  CHECK(of_stream({.count = 0, .deleted = 1}) == "accepts accepts refuses");
+}
+
+TEST_CASE("verdict: ids of a stream out of order") {
+  const OneNode swapped = {.count = 2, .entries = {{kSame, 4}, {kSame, 2}}, .length = 2};
+  CHECK(of_stream(swapped) == "breaks breaks breaks");
+  const OneNode behind = {.entries = {{kSame, 4}}, .last_seq = 2};
+  CHECK(of_stream(behind) == "breaks breaks breaks");
+  const OneNode tombstone = {
+      .count = 1, .deleted = 1, .entries = {{kSame | kDeletedFlag, 4}, {kSame, 2}}};
+  CHECK(of_stream(tombstone) == kLoads);
+}
+
+TEST_CASE("verdict: who has which entries pending") {
+  CHECK(of_groups(1, group("g", {1, 2}, {{1}, {2}})) == kLoads);
+  CHECK(of_groups(1, group("g", {2, 1}, {{2, 1}})) == kLoads);
+  CHECK(of_groups(1, group("g", {1, 2}, {{1}})) == kDeep);
+  CHECK(of_groups(1, group("g", {1}, {{1}, {1}})) == "breaks breaks refuses");
+  CHECK(of_groups(1, group("g", {1}, {{1, 2}})) == kAlways);
+  CHECK(of_groups(1, group("g", {1, 1}, {{1}})) == kAlways);
+  CHECK(of_groups(1, group("g", {1}, {{1, 1}})) == kAlways);
+  CHECK(of_groups(1, group("g", {}, {{}, {}}, true)) == kAlways);
+  CHECK(of_groups(2, group("g", {}, {}) + group("g", {}, {})) == kAlways);
+}
+
+TEST_CASE("verdict: several values are found wrong in one run, up to a limit") {
+  RdbFile file;
+  for (const char* key : {"a", "b", "c"}) file.entry(2, key, strings({"m", "m"}));
+  const Loading target = loading("valkey-8.0");
+  const std::vector<Finding> all = judged(target, file.end());
+  REQUIRE(all.size() == 3);
+  CHECK(all[2].key == "c");
+  CHECK(all[2].name == "duplicate_element");
+  CHECK(all[2].status == Status::damaged);
+  const std::vector<Finding> two = judged(target, file.end(), 2);
+  REQUIRE(two.size() == 3);
+  CHECK(two[2].name == "more_findings");
+  CHECK(two[2].count == 1);
+  CHECK(two[2].severity == Severity::refuses);
+}
+
+TEST_CASE("verdict: which headers a server reads") {
+  const auto read = [](std::string_view target, std::string_view header, bool relaxed = false) {
+    Loading to = loading(target);
+    to.is_relaxed = relaxed;
+    const std::string file = RdbFile(header).end();
+    MemorySource source(file);
+    Reader reader(source);
+    REQUIRE(reader.open());
+    return reads(to, reader.header());
+  };
+  CHECK(read("valkey-8.0", "REDIS0011"));
+  CHECK_FALSE(read("valkey-8.0", "REDIS0012"));
+  CHECK_FALSE(read("valkey-8.0", "VALKEY080"));
+  CHECK(read("valkey-8.1", "VALKEY011"));
+  CHECK_FALSE(read("valkey-8.1", "VALKEY080"));
+  CHECK(read("valkey-8.1", "VALKEY080", true));
+  CHECK(read("valkey-9.1", "VALKEY080"));
+  CHECK_FALSE(read("valkey-9.1", "VALKEY011", true));
+  CHECK_FALSE(read("valkey-9.1", "REDIS0012"));
+  CHECK(read("valkey-9.1", "REDIS0079", true));
+  CHECK_FALSE(read("valkey-9.1", "REDIS0080", true));
+  CHECK_FALSE(read("redis-6.2", "REDIS0010"));
+}
+
+TEST_CASE("verdict: what keeps a whole file from loading") {
+  const auto of = [](const RdbFile& file) { return verdicts(file.end()); };
+  CHECK(of(RdbFile().select(15).string("k", "v")) == kLoads);
+  CHECK(of(RdbFile().select(16).select(0).string("k", "v")) == kAlways);
+  CHECK(of(RdbFile().aux("slot-info", "1,2,3").string("k", "v")) == kLoads);
+  CHECK(of(RdbFile().aux("slot-info", "1,2").string("k", "v")) == kAlways);
+  CHECK(of(RdbFile().function("#!lua name=l\nreturn 1")) == kLoads);
+  CHECK(of(RdbFile().function("return 1")) == kAlways);
+  CHECK(of(RdbFile().function("#!lua\nreturn 1")) == kAlways);
+  CHECK(of(RdbFile().function("#!js name=l\nreturn 1")) == kAlways);
+  CHECK(of(RdbFile().function("#!lua name=l\n1").function("#!LUA name=l\n2")) == kAlways);
+  CHECK(of(RdbFile().idle(~uint64_t{0}).string("k", "v")) == kAlways);
+  CHECK(said(loading("redis-6.2"), RdbFile().entry(20, "k", rdb_string(listpack({"a"}).blob()))
+                                       .end()) == "refuses");
+  Loading wide = loading("valkey-8.0");
+  wide.databases = 17;
+  CHECK(said(wide, RdbFile().select(16).string("k", "v").end()) == "accepts");
+  wide.is_cluster = true;
+  wide.databases = 0;
+  CHECK(said(wide, RdbFile().select(1).string("k", "v").end()) == "refuses");
+}
+
+TEST_CASE("verdict: a module's values need the module") {
+  const std::string value = Bytes{}.u8(0x81).u64be(uint64_t{1} << 10).u8(0).string();
+  const std::string file = RdbFile().entry(7, "k", value).end();
+  CHECK(verdicts(file) == kAlways);
+  Loading with = loading("valkey-8.0");
+  with.modules = {"AAAAAAAAB"};
+  CHECK(said(with, file) == "accepts");
+}
+
+}  // namespace rdb
