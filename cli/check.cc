@@ -168,6 +168,15 @@ class Check {
   bool is_open_ = false;
 };
 
+// What of the keys of a database a server leaves out, and how many it loads.
+std::string dropped(const rdb::Keyspace& found) {
+  if (found.dropped == 0) return "";
+  std::string out = " (" + std::to_string(found.loaded()) + " load";
+  if (found.expired != 0) out += ", " + std::to_string(found.expired) + " expired";
+  if (found.empty != 0) out += ", " + std::to_string(found.empty) + " empty";
+  return out + ")";
+}
+
 constexpr std::array<Stage, 5> kStages = {Stage::framing, Stage::checksum, Stage::structure,
                                           Stage::format, Stage::counts};
 
@@ -188,7 +197,7 @@ std::string Check::about(Stage stage) const {
       for (const auto& [db, found] : survey_.databases()) {
         if (!out.empty()) out += ", ";
         out += "db" + std::to_string(db) + " " + plural(found.keys, "key");
-        if (found.expired != 0) out += " (" + std::to_string(found.expired) + " expired)";
+        out += dropped(found);
         if (out.size() > 200) return out + ", …";
       }
       return out.empty() ? "no keys" : out;

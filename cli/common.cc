@@ -172,7 +172,8 @@ bool json_databases(rdb::Json& json, const rdb::Survey& survey) {
   for (const auto& [db, found] : survey.databases()) {
     ok = ok && json.open_object() && json.number("db", db) && json.number("keys", found.keys) &&
          json.number("expires", found.expires) && json.number("expired", found.expired) &&
-         json.number("empty", found.empty) && json.name("hint");
+         json.number("empty", found.empty) && json.number("loads", found.loaded()) &&
+         json.name("hint");
     if (found.has_hint) {
       ok = ok && json.open_object() && json.number("keys", found.hinted_keys) &&
            json.number("expires", found.hinted_expires) && json.close_object();

@@ -12,7 +12,7 @@ struct Row {
   Code code;
   std::string_view name;
   Status status;
-  // {f} and {a} stand for the numbers found and allowed, {F} and {A} for the same in sixteen
+  // {f} and {a} stand for the numbers found and allowed, {s} for that found with its sign, {F} and {A} for the same in sixteen
   // hexadecimal digits, {b} for the byte found in two, {w} for the words.
   std::string_view text;
 };
@@ -93,9 +93,9 @@ constexpr Row kRows[] = {
     {Code::stream_node_master, "stream_node_master", Status::damaged,
      "stream node does not begin with a master entry"},
     {Code::stream_node_count, "stream_node_count", Status::damaged,
-     "stream node declares {f} entries, it has {a}"},
+     "stream node declares {s} entries, it has {a}"},
     {Code::stream_node_deleted, "stream_node_deleted", Status::damaged,
-     "stream node declares {f} deleted entries, it has {a}"},
+     "stream node declares {s} deleted entries, it has {a}"},
     {Code::stream_entry, "stream_entry", Status::damaged,
      "stream entry has no flags, id and field count in integers of their range"},
     {Code::stream_entry_end, "stream_entry_end", Status::damaged,
@@ -184,6 +184,9 @@ std::string words(const Error& error) {
         break;
       case 'a':
         out += decimal(error.numbers.allowed);
+        break;
+      case 's':
+        out += std::to_string(static_cast<int64_t>(error.numbers.found));
         break;
       case 'F':
         out += hexadecimal(error.numbers.found, 16);

@@ -52,17 +52,17 @@ uint64_t back_length_bytes(uint64_t size) {
   return 5;
 }
 
-// What the n bytes at `at` say, read backwards; equal to the size of the element only if they are
-// exactly what a server writes. Bit 7 of the first byte counts: it has no business there.
-uint64_t back_length(const char* at, uint64_t n) {
+// What stands before `end`, read backwards as lpDecodeBacklen does: it goes on, into the element if
+// need be, as long as bit 7 is set. At most five bytes, and a listpack has six before any element.
+uint64_t back_length(const char* end) {
+  constexpr uint64_t kShiftMax = 28;
   uint64_t value = 0;
-  uint64_t shift = 0;
-  for (uint64_t i = n; i-- > 1; shift += 7) {
-    const uint64_t group = byte_at(at + i);
+  for (uint64_t shift = 0; shift <= kShiftMax; shift += 7) {
+    const uint64_t group = byte_at(--end);
     value |= (group & 127) << shift;
     if (group < 128) return value;
   }
-  return value | uint64_t{byte_at(at)} << shift;
+  return ~uint64_t{0};
 }
 
 // The shortest form of an integer, at `to` (kHeadBytesMax long); the view is of `to`.
@@ -185,7 +185,7 @@ bool Listpack::next_slow(Scalar& element) {
   if (size + back > room) {
     return fail(Code::entry_overrun, offset(), {.found = size + back, .allowed = blob_.size()});
   }
-  const uint64_t says = back_length(at_ + size, back);
+  const uint64_t says = back_length(at_ + size + back);
   if (says != size) {
     return fail(Code::entry_back_length, offset() + size, {.found = says, .allowed = size});
   }

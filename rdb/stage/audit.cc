@@ -162,13 +162,17 @@ Defect Audit::kind_in_listpack(const Error& flaw) const {
   const bool has_pairs = this->has_pairs();
   const bool is_odd = has_pairs && (flaw.code == Code::odd_elements || elements_ != seconds_);
   const bool is_kept = !is_converted();
+  if (has_pairs && seconds_ == 0 && elements_ <= 1 && flaw.code != Code::blob_end &&
+      (looks_empty() || flaw.code == Code::odd_elements)) {
+    return Defect::listpack_miscounted;  // half a pair, and taken for an empty value
+  }
   if (looks_empty() || (flaw.code == Code::blob_count && flaw.numbers.found == 0 && !has_pairs)) {
-    return has_pairs && seconds_ == 0 ? Defect::listpack_miscounted : Defect::hidden;
+    return Defect::hidden;
   }
   if (is_odd) return is_kept ? Defect::listpack : Defect::listpack_walked;
   switch (flaw.code) {
     case Code::blob_count: {
-      const bool same = has_pairs && flaw.numbers.found / 2 == flaw.numbers.allowed / 2;
+      const bool same = is_any({kHashListpack}) && flaw.numbers.found / 2 == flaw.numbers.allowed / 2;
       return is_kept && !same ? Defect::listpack : Defect::listpack_miscounted;
     }
     case Code::blob_end: {  // what is behind it is met when the value is read from its end

@@ -68,8 +68,7 @@ std::string counts(uint64_t keys, uint64_t expires) {
 void compare(const Expectation& expected, const Keyspace& found, std::vector<Finding>& findings) {
   const bool same_expires = !expected.expires || *expected.expires == found.expires;
   if (expected.keys == found.keys && same_expires) return;
-  const uint64_t dropped = found.expired + found.empty;
-  const bool same_loaded = expected.keys == found.keys - std::min(dropped, found.keys);
+  const bool same_loaded = expected.keys == found.loaded();
   const bool same_loaded_expires =
       !expected.expires || *expected.expires == found.expires - found.expired;
   if (same_loaded && same_loaded_expires) {
@@ -81,7 +80,7 @@ void compare(const Expectation& expected, const Keyspace& found, std::vector<Fin
   std::string words = "holds " + counts(found.keys, found.expires) + "; expected were " +
                       std::to_string(expected.keys) + " keys";
   if (expected.expires) words += ", " + std::to_string(*expected.expires) + " with an expiry";
-  if (dropped != 0) {
+  if (found.dropped != 0) {
     words += " (" + std::to_string(found.expired) + " are expired, " + std::to_string(found.empty) +
              " empty)";
   }
@@ -124,6 +123,12 @@ std::string keyspace_line(uint64_t db, const Keyspace& keyspace) {
 
 void compare_hints(const Header& header, const Survey& survey, std::vector<Finding>& findings) {
   for (const auto& [db, found] : survey.databases()) {
+    if (found.has_slots &&
+        (found.slot_keys != found.keys || found.slot_expires != found.expires)) {
+      differ(findings, db,
+             "holds " + counts(found.keys, found.expires) + "; slot-info says " +
+                 counts(found.slot_keys, found.slot_expires));
+    }
     if (!found.has_hint) continue;
     const uint64_t keys = found.hinted_keys;
     const uint64_t expires = found.hinted_expires;

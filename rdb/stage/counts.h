@@ -33,6 +33,7 @@ struct Expectations {
 // The line of INFO KEYSPACE for a database.
 [[nodiscard]] std::string keyspace_line(uint64_t db, const Keyspace& keyspace);
 
+// What RESIZEDB and slot-info say.
 void compare_hints(const Header& header, const Survey& survey, std::vector<Finding>& findings);
 void compare_expectations(const Expectations& expected, const Survey& survey,
                           std::vector<Finding>& findings);

@@ -84,7 +84,7 @@ void find_hints(const Loading& loading, const Reader& reader, const Survey& surv
     Finding out = not_loaded("no_length", "a length of 2^64-1, which servers cannot read");
     findings.push_back(at(out, none.first_offset, none.count));
   }
-  constexpr uint64_t kFrom = uint64_t{1} << 33;
+  constexpr uint64_t kFrom = uint64_t{1} << 31;
   constexpr uint64_t kTo = uint64_t{1} << 62;
   const auto is_huge = [](uint64_t n) { return n >= kFrom && n < kTo; };
   const bool aborts = !loading.target->has_big_plain_nodes;  // valkey 8.0 gives up the memory

@@ -49,13 +49,17 @@ bool is_slot_info(std::string_view name) {
                     [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
 }
 
-// As sscanf reads "%i,%lu,%lu" (valkey 8.0.1 src/rdb.c).
-bool is_three_numbers(const std::string& text) {
+// What is in an AUX field slot-info.
+struct SlotInfo {
   int slot = 0;
   unsigned long keys = 0;
   unsigned long expires = 0;
-  return std::sscanf(text.c_str(), "%i,%lu,%lu", &slot, &keys, &expires) == 3;
-}
+
+  // As servers do (valkey 8.0.1 src/rdb.c).
+  bool parse(const std::string& text) {
+    return std::sscanf(text.c_str(), "%i,%lu,%lu", &slot, &keys, &expires) == 3;
+  }
+};
 
 // The counts of plain types are in front of them, so that no value need be opened to see an empty
 // one.
@@ -175,14 +179,26 @@ bool Survey::add_aux(Reader& reader, const Record& record, const Payload& payloa
   field.name = record.name.substr(0, kAuxBytesKept);
   field.count = 1;
   if (!reader.text(field.value, kAuxBytesKept, field.bytes, payload.bytes)) return false;
-  if (is_slot_info(field.name) && !is_three_numbers(field.value)) {
-    if (bad_slot_info_.count++ == 0) bad_slot_info_.first.offset = record.offset;
-  }
+  if (is_slot_info(field.name) && !add_slot_info(reader, record, field.value)) return false;
   if (found != aux_.end()) {
     ++found->count;
   } else if (aux_.size() < kNamesMax) {
     aux_.push_back(std::move(field));
   }
+  return true;
+}
+
+bool Survey::add_slot_info(Reader& reader, const Record& record, const std::string& text) {
+  SlotInfo info;
+  if (!info.parse(text)) {
+    if (bad_slot_info_.count++ == 0) bad_slot_info_.first.offset = record.offset;
+    return true;
+  }
+  Keyspace* const database = this->database(reader, record.db);
+  if (database == nullptr) return false;
+  database->has_slots = true;
+  database->slot_keys += info.keys;
+  database->slot_expires += info.expires;
   return true;
 }
 

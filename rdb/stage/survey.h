@@ -31,6 +31,12 @@ struct Keyspace {
   uint16_t number = 0;  // of those that occurred before
   uint64_t hinted_keys = 0;
   uint64_t hinted_expires = 0;
+  bool has_slots = false;  // AUX fields slot-info, which add up to these
+  uint64_t slot_keys = 0;
+  uint64_t slot_expires = 0;
+
+  // Of those that a server from 6.2 on loads.
+  [[nodiscard]] uint64_t loaded() const { return keys - dropped; }
 };
 
 // The first of many things, for a report.
@@ -150,6 +156,7 @@ class Survey {
  private:
   bool add_entry(Reader& reader, const Record& record, bool deep, const Payload& payload);
   bool add_aux(Reader& reader, const Record& record, const Payload& payload);
+  bool add_slot_info(Reader& reader, const Record& record, const std::string& text);
   bool add_function(Reader& reader, const Record& record, const Payload& payload);
   bool add_module_aux(Reader& reader, const Record& record, const Payload& payload);
   bool add_key(const Record& record, const Keyspace& database);
