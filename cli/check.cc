@@ -105,8 +105,7 @@ class Check {
   bool add(const rdb::Record& record) {
     const bool is_judged = record.kind == rdb::RecordKind::entry && !options_.quick;
     if (!is_judged) return survey_.add(reader_, record, !options_.quick);
-    const bool is_read =
-        survey_.add(reader_, record, true, {.events = &verdict_.start(record)});
+    const bool is_read = survey_.add(reader_, record, true, {.events = &verdict_.start(record)});
     return verdict_.judge(reader_, record) && is_read;
   }
 
@@ -275,8 +274,7 @@ bool Check::json(rdb::Json& json) const {
     ok = json.name("target") && json.open_object() && json.text("name", loading_.target->name) &&
          json.text("sanitize", options_.sanitize) &&
          json.text("version_check", options_.version_check) &&
-         json.text("verdict",
-                   severity == rdb::Severity::accepts ? "loads" : rdb::name(severity)) &&
+         json.text("verdict", severity == rdb::Severity::accepts ? "loads" : rdb::name(severity)) &&
          json.close_object();
   }
   return ok && json_findings(json, findings_) && json.close_object();

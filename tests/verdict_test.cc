@@ -299,8 +299,8 @@ TEST_CASE("verdict: what keeps a whole file from loading") {
   CHECK(of(RdbFile().function("#!js name=l\nreturn 1")) == kAlways);
   CHECK(of(RdbFile().function("#!lua name=l\n1").function("#!LUA name=l\n2")) == kAlways);
   CHECK(of(RdbFile().idle(~uint64_t{0}).string("k", "v")) == kAlways);
-  CHECK(said(loading("redis-6.2"), RdbFile().entry(20, "k", rdb_string(listpack({"a"}).blob()))
-                                       .end()) == "refuses");
+  CHECK(said(loading("redis-6.2"),
+             RdbFile().entry(20, "k", rdb_string(listpack({"a"}).blob())).end()) == "refuses");
   Loading wide = loading("valkey-8.0");
   wide.databases = 17;
   CHECK(said(wide, RdbFile().select(16).string("k", "v").end()) == "accepts");

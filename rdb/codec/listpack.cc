@@ -195,9 +195,7 @@ bool Listpack::next_slow(Scalar& element) {
   return true;
 }
 
-bool Listpack::finish() {
-  return fault_.code == Code::ok && !is_count_right() && fail_count();
-}
+bool Listpack::finish() { return fault_.code == Code::ok && !is_count_right() && fail_count(); }
 
 bool Listpack::fail_count() {
   return fail(Code::blob_count, kCountAt, {.found = count_, .allowed = seen_});

@@ -46,7 +46,9 @@ bool read_text_score(Input& in, double& score) {
   if (!in.view(size, text)) return false;
   size_t used = 0;
   score = parse_double(text, used);
-  if (used == 0) {
+  // An exponent without digits: some C libraries' sscanf fails on it, others do not.
+  const bool is_cut = used < text.size() && (text[used] == 'e' || text[used] == 'E');
+  if (used == 0 || is_cut) {
     return in.flaw(
         {.code = Code::bad_score, .offset = at, .words = quoted(text), .has_offset = true});
   }

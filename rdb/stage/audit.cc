@@ -107,8 +107,8 @@ bool Audit::score(double score) {
   ++seconds_;
   if (!is_any({kZsetListpack, kZsetZiplist})) return true;
   has_nan_ |= std::isnan(score);
-  is_unsorted_ |= elements_ > 1 && (score < last_score_ ||
-                                    (score == last_score_ && member_ <= last_member_));
+  is_unsorted_ |=
+      elements_ > 1 && (score < last_score_ || (score == last_score_ && member_ <= last_member_));
   last_score_ = score;
   return true;
 }
@@ -157,24 +157,34 @@ Defect Audit::kind_in_stream(const Error& flaw) const {
   return is_sought ? Defect::stream_node_first : Defect::stream_node;
 }
 
+// A wrong count of a listpack. A sorted set of two members or fewer is sought through by it.
+Defect Audit::kind_of_count(const Error& flaw) const {
+  constexpr uint64_t kSoughtByCount = 4;
+  const uint64_t says = flaw.numbers.found;
+  const uint64_t has = flaw.numbers.allowed;
+  if (!has_pairs()) {
+    if (says == 0) return Defect::hidden;
+    return is_converted() ? Defect::listpack_miscounted : Defect::listpack;
+  }
+  if (says < 2) return has < 2 ? Defect::listpack_miscounted : Defect::hidden;
+  const bool is_halved = says / 2 == has / 2 && (is_any({kHashListpack}) || says > kSoughtByCount);
+  return is_converted() || is_halved ? Defect::listpack_miscounted : Defect::listpack;
+}
+
 // A flaw of a listpack's elements. Where a server counts or converts them, it walks the listpack.
 Defect Audit::kind_in_listpack(const Error& flaw) const {
-  const bool has_pairs = this->has_pairs();
-  const bool is_odd = has_pairs && (flaw.code == Code::odd_elements || elements_ != seconds_);
+  const bool is_odd = has_pairs() && elements_ != seconds_;
   const bool is_kept = !is_converted();
-  if (has_pairs && seconds_ == 0 && elements_ <= 1 && flaw.code != Code::blob_end &&
-      (looks_empty() || flaw.code == Code::odd_elements)) {
-    return Defect::listpack_miscounted;  // half a pair, and taken for an empty value
+  if (is_odd && elements_ == 1 && flaw.code == Code::odd_elements) {
+    return Defect::listpack_miscounted;  // taken for an empty value
   }
-  if (looks_empty() || (flaw.code == Code::blob_count && flaw.numbers.found == 0 && !has_pairs)) {
-    return Defect::hidden;
+  if (looks_empty() && flaw.code != Code::blob_count) return Defect::hidden;
+  if (is_odd && (flaw.code == Code::odd_elements || flaw.code == Code::blob_end || !is_kept)) {
+    return is_kept ? Defect::listpack : Defect::listpack_walked;
   }
-  if (is_odd) return is_kept ? Defect::listpack : Defect::listpack_walked;
   switch (flaw.code) {
-    case Code::blob_count: {
-      const bool same = is_any({kHashListpack}) && flaw.numbers.found / 2 == flaw.numbers.allowed / 2;
-      return is_kept && !same ? Defect::listpack : Defect::listpack_miscounted;
-    }
+    case Code::blob_count:
+      return kind_of_count(flaw);
     case Code::blob_end: {  // what is behind it is met when the value is read from its end
       const bool is_read_back = is_any({kQuicklist2}) || (is_any({kZsetListpack}) && is_kept);
       if (is_read_back) return Defect::listpack;
@@ -242,7 +252,10 @@ bool Audit::finish(const std::vector<Error>& flaws) {
     };
     return stream_.finish(std::none_of(flaws_.begin(), flaws_.end(), is_lost));
   }
-  if (flaws.empty()) judge_elements();
+  const auto is_told = [](Defect d) {
+    return d == Defect::listpack_miscounted || d == Defect::second_end || d == Defect::hidden_end;
+  };
+  if (std::all_of(flaws_.begin(), flaws_.end(), is_told)) judge_elements();
   return true;
 }
 

@@ -61,6 +61,7 @@ class Audit : public Sink {
   [[nodiscard]] uint64_t limit() const;
   [[nodiscard]] bool is_converted() const;
   [[nodiscard]] Defect kind_in_stream(const Error& flaw) const;
+  [[nodiscard]] Defect kind_of_count(const Error& flaw) const;
   [[nodiscard]] Defect kind_in_listpack(const Error& flaw) const;
   [[nodiscard]] Defect kind_of(const Error& flaw) const;
   void sort_out_counts(const std::vector<Error>& flaws);

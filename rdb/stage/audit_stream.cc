@@ -31,7 +31,8 @@ bool StreamAudit::node(const StreamId& key) {
   return names_.add(hash128({key.ms, key.seq}));
 }
 
-// Servers sort nodes, which need not ascend in the file: what is behind the other is not known then.
+// Servers sort nodes, which need not ascend in the file: what is behind the other is not known
+// then.
 void StreamAudit::entry(const StreamEntry& entry) {
   if (entry.is_deleted) return;
   ++live_;

@@ -41,7 +41,7 @@ class StreamAudit {
   // The pending entries of a group as it lists them, or as its consumers do.
   struct Ids {
     uint64_t count = 0;
-    Hash128 sum;              // the same for the same ids in any order
+    Hash128 sum;                 // the same for the same ids in any order
     std::vector<StreamId> kept;  // the first of them
 
     void add(const StreamId& id);

@@ -123,8 +123,7 @@ std::string keyspace_line(uint64_t db, const Keyspace& keyspace) {
 
 void compare_hints(const Header& header, const Survey& survey, std::vector<Finding>& findings) {
   for (const auto& [db, found] : survey.databases()) {
-    if (found.has_slots &&
-        (found.slot_keys != found.keys || found.slot_expires != found.expires)) {
+    if (found.has_slots && (found.slot_keys != found.keys || found.slot_expires != found.expires)) {
       differ(findings, db,
              "holds " + counts(found.keys, found.expires) + "; slot-info says " +
                  counts(found.slot_keys, found.slot_expires));

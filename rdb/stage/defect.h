@@ -25,28 +25,28 @@ enum class Scrutiny : uint8_t {
 };
 
 enum class Defect : uint8_t {
-  damage,             // whatever every loader from 6.2 on looks at
-  ziplist,            // entries of a ziplist
-  listpack,           // elements of a listpack
-  listpack_walked,    // the same in one that loading converts or counts
-  listpack_miscounted,  // its count alone, in one that loading converts
-  hidden_end,         // an end mark in the middle, behind as many as it should have
-  second_end,         // the same, with nothing between it and the end
-  hidden_end_zipmap,  // the same in a zipmap
-  hidden,             // a listpack says that it is empty, and is not
-  duplicate,          // an element occurs twice, and loading looks
-  duplicate_packed,   // the same where it only looks if it checks deeply
-  unsorted,           // members of an intset, which is kept as it is
-  unsorted_walked,    // the same in one that loading converts
-  nan,                // a score in a packed sorted set, which is kept as it is
-  nan_walked,         // the same in one that loading converts
-  score_text,         // of a packed sorted set: one that 9.1 reads otherwise
-  unsorted_zset,      // a packed sorted set that is kept as it is
-  stream_node,        // entries of a stream
-  stream_node_first,  // the same where loading looks for the first entry
+  damage,                // whatever every loader from 6.2 on looks at
+  ziplist,               // entries of a ziplist
+  listpack,              // elements of a listpack
+  listpack_walked,       // the same in one that loading converts or counts
+  listpack_miscounted,   // its count alone, in one that loading converts
+  hidden_end,            // an end mark in the middle, behind as many as it should have
+  second_end,            // the same, with nothing between it and the end
+  hidden_end_zipmap,     // the same in a zipmap
+  hidden,                // a listpack says that it is empty, and is not
+  duplicate,             // an element occurs twice, and loading looks
+  duplicate_packed,      // the same where it only looks if it checks deeply
+  unsorted,              // members of an intset, which is kept as it is
+  unsorted_walked,       // the same in one that loading converts
+  nan,                   // a score in a packed sorted set, which is kept as it is
+  nan_walked,            // the same in one that loading converts
+  score_text,            // of a packed sorted set: one that 9.1 reads otherwise
+  unsorted_zset,         // a packed sorted set that is kept as it is
+  stream_node,           // entries of a stream
+  stream_node_first,     // the same where loading looks for the first entry
   stream_node_elements,  // the count of elements of their listpack
-  stream_node_count,  // of entries, deleted ones included
-  stream_node_split,  // of entries and of deleted ones, each for itself
+  stream_node_count,     // of entries, deleted ones included
+  stream_node_split,     // of entries and of deleted ones, each for itself
   stream_length,
   stream_order,    // the ids of entries
   stream_last_id,  // below that of the last entry

@@ -9,8 +9,8 @@
 namespace rdb {
 namespace {
 
-constexpr unsigned kForeignEnd = 80;     // Valkey reserves 12 to 79 for others
-constexpr unsigned kLastOpen = 11;       // the last version of Redis OSS
+constexpr unsigned kForeignEnd = 80;      // Valkey reserves 12 to 79 for others
+constexpr unsigned kLastOpen = 11;        // the last version of Redis OSS
 constexpr std::string_view kLua = "lua";  // the engine that every server with functions has
 
 // 8.1 reads the versions 1 to 11 under either name.
@@ -60,8 +60,8 @@ void find_newer(const Loading& loading, const Reader& reader, const Survey& surv
   for (const TypeCount* type : survey.types()) {
     if (type->type->dialect == Dialect::redis_ce) continue;  // find_foreign
     if (holds(*loading.target, reader.header(), *type->type)) continue;
-    Finding out = not_loaded(
-        "type_unknown", target + " does not know the type " + std::string(type->type->name));
+    Finding out = not_loaded("type_unknown",
+                             target + " does not know the type " + std::string(type->type->name));
     findings.push_back(at(out, type->first, type->count));
   }
   for (unsigned id = kSlotImport; id <= kEof; ++id) {
@@ -70,8 +70,8 @@ void find_newer(const Loading& loading, const Reader& reader, const Survey& surv
     const bool is_known = opcode_since(opcode) <= loading.target->version ||
                           (opcode <= kSlotInfo && loading.target->reads_valkey);
     if (note.count == 0 || is_known) continue;
-    Finding out = not_loaded("opcode_unknown", target + " does not know the opcode " +
-                                                   std::string(opcode_name(opcode)));
+    Finding out = not_loaded(
+        "opcode_unknown", target + " does not know the opcode " + std::string(opcode_name(opcode)));
     findings.push_back(at(out, note.first_offset, note.count));
   }
 }
@@ -101,10 +101,9 @@ void find_hints(const Loading& loading, const Reader& reader, const Survey& surv
 void find_databases(const Loading& loading, const Reader& reader, std::vector<Finding>& findings) {
   const uint64_t limit = databases_of(loading);
   if (reader.database_max() < limit) return;
-  findings.push_back(not_loaded("database", "selects database " +
-                                                std::to_string(reader.database_max()) +
-                                                "; a server with " + std::to_string(limit) +
-                                                " exits, even if it is empty"));
+  findings.push_back(not_loaded(
+      "database", "selects database " + std::to_string(reader.database_max()) + "; a server with " +
+                      std::to_string(limit) + " exits, even if it is empty"));
 }
 
 void find_modules(const Loading& loading, const Survey& survey, std::vector<Finding>& findings) {
@@ -166,6 +165,12 @@ void find_not_loaded(const Loading& loading, const Reader& reader, const Survey&
   }
   find_newer(loading, reader, survey, findings);
   find_hints(loading, reader, survey, findings);
+  const Note& imports = reader.opcodes()[kSlotImport];
+  if (imports.count != 0 && loading.target->reads_valkey && !loading.is_cluster) {
+    Finding out =
+        not_loaded("slot_import", "a slot import, on which a server crashes that is in no cluster");
+    findings.push_back(at(out, imports.first_offset, imports.count));
+  }
   find_databases(loading, reader, findings);
   find_modules(loading, survey, findings);
   const Sighting& bad = survey.bad_slot_info();

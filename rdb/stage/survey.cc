@@ -12,7 +12,7 @@ namespace {
 constexpr uint64_t kAuxBytesKept = 4096;
 constexpr uint64_t kHeadBytesKept = 4096;  // of a function library: its first line
 constexpr std::string_view kSlotInfoName = "slot-info";
-constexpr size_t kNamesMax = 1024;         // distinct AUX fields, modules and libraries listed
+constexpr size_t kNamesMax = 1024;  // distinct AUX fields, modules and libraries listed
 
 // Decodes everything, keeps what a report wants to know.
 class Counter : public Sink {
@@ -45,8 +45,9 @@ class Counter : public Sink {
 };
 
 bool is_slot_info(std::string_view name) {
-  return std::equal(name.begin(), name.end(), kSlotInfoName.begin(), kSlotInfoName.end(),
-                    [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+  return std::equal(
+      name.begin(), name.end(), kSlotInfoName.begin(), kSlotInfoName.end(),
+      [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
 }
 
 // What is in an AUX field slot-info.
@@ -139,8 +140,8 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, const Pa
     }
   }
   const bool is_void = !reader.flaws().empty();  // then what was seen of it tells nothing
-  const bool is_empty = !is_void && (open ? counter.elements == 0
-                                          : is_plain(record.type->id) && bytes == 1);
+  const bool is_empty =
+      !is_void && (open ? counter.elements == 0 : is_plain(record.type->id) && bytes == 1);
   if (is_empty && can_be_empty(kind)) {
     ++database->empty;
     empty_.add(record);

@@ -20,7 +20,7 @@ struct Target {
   bool reads_valkey;         // VALKEY080 as well
   bool has_big_plain_nodes;  // list elements over 8192 bytes get a node of their own
   unsigned databases;        // by default: SELECTDB of this number or above stops the server
-  Scrutiny scrutiny;  // without settings; Scrutiny::deep is had by sanitize-dump-payload yes
+  Scrutiny scrutiny;         // without settings; Scrutiny::deep is had by sanitize-dump-payload yes
   // The VKCS envelope (rdb/io/wrap.h) as well: from valkey 9.2 on, which is not released.
   bool reads_vkcs = false;
 };

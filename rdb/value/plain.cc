@@ -45,8 +45,7 @@ bool decode_sequence(Decoding& d, Event event) {
 bool read_score(Input& in, double& score) {
   const uint64_t at = in.pos();
   if (!read_double(in, score)) return false;
-  return !std::isnan(score) ||
-         in.flaw({.code = Code::nan_score, .offset = at, .has_offset = true});
+  return !std::isnan(score) || in.flaw({.code = Code::nan_score, .offset = at, .has_offset = true});
 }
 
 bool decode_scores(Decoding& d, bool (*read)(Input&, double&)) {
@@ -118,7 +117,8 @@ bool decode_hash_expiring(Decoding& d) {
     int64_t expiry = kNoExpiry;
     if (!read_int64(d.in, expiry)) return false;
     if (expiry < kNoExpiry) {
-      if (!d.in.flaw({.code = Code::bad_field_expiry, .offset = at, .has_offset = true})) return false;
+      if (!d.in.flaw({.code = Code::bad_field_expiry, .offset = at, .has_offset = true}))
+        return false;
     }
     if (d.sink != nullptr && !d.sink->expiry(expiry)) return false;
   }

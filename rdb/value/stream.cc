@@ -119,7 +119,8 @@ class Node {
   // Damage of the listpack itself goes before what it made us miss.
   bool fail(Code code, Detail numbers = {}) {
     is_lost_ = true;
-    if (at_.fault().code != Code::ok && at_.fault().code != Code::blob_count) return fail_in_blob(d_.in, blob_, at_.fault());
+    if (at_.fault().code != Code::ok && at_.fault().code != Code::blob_count)
+      return fail_in_blob(d_.in, blob_, at_.fault());
     return fail_in_blob(d_.in, blob_, {code, inner_, numbers});
   }
 
