@@ -1,17 +1,14 @@
 #include "rdb/stage/loading.h"
 
 #include <algorithm>
-#include <cctype>
-#include <set>
 
 #include "rdb/file/opcode.h"
 
 namespace rdb {
 namespace {
 
-constexpr unsigned kForeignEnd = 80;      // Valkey reserves 12 to 79 for others
-constexpr unsigned kLastOpen = 11;        // the last version of Redis OSS
-constexpr std::string_view kLua = "lua";  // the engine that every server with functions has
+constexpr unsigned kForeignEnd = 80;  // Valkey reserves 12 to 79 for others
+constexpr unsigned kLastOpen = 11;    // the last version of Redis OSS
 
 // 8.1 reads the versions 1 to 11 under either name.
 constexpr std::string_view kReadsBothNames = "valkey-8.1";
@@ -40,12 +37,6 @@ Finding& at(Finding& finding, const Place& place, uint64_t count) {
   finding.db = place.db;
   finding.key = place.key;
   return at(finding, place.offset, count);
-}
-
-bool is_lua(std::string_view engine) {
-  return std::equal(engine.begin(), engine.end(), kLua.begin(), kLua.end(), [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == b;
-  });
 }
 
 uint64_t databases_of(const Loading& loading) {
@@ -119,21 +110,6 @@ void find_modules(const Loading& loading, const Survey& survey, std::vector<Find
   }
 }
 
-void find_functions(const Survey& survey, std::vector<Finding>& findings) {
-  std::set<std::string_view> names;
-  for (const FunctionLibrary& library : survey.functions()) {
-    if (library.is_pre_ga) continue;  // find_pre_ga
-    std::string why(library.fault);
-    if (why.empty() && !is_lua(library.engine)) {
-      why = "is for the engine " + quoted(library.engine) + ", which servers do not have";
-    }
-    if (!names.insert(library.name).second && why.empty()) why = "is there already";
-    if (why.empty()) continue;
-    Finding out = not_loaded("function", "function library " + quoted(library.name) + " " + why);
-    findings.push_back(at(out, library.offset, 1));
-  }
-}
-
 }  // namespace
 
 Scrutiny scrutiny_of(const Loading& loading) {
@@ -157,8 +133,6 @@ bool reads(const Loading& loading, const Header& header) {
 
 void find_not_loaded(const Loading& loading, const Reader& reader, const Survey& survey,
                      std::vector<Finding>& findings) {
-  find_functions(survey, findings);
-  if (loading.target == nullptr) return;
   const std::string target(loading.target->name);
   if (!reads(loading, reader.header())) {
     findings.push_back(not_loaded("version", target + " does not load " + reader.header().text));

@@ -30,7 +30,7 @@ struct Loading {
 // Whether it reads files with that header.
 [[nodiscard]] bool reads(const Loading& loading, const Header& header);
 
-// Why the file as a whole, read to its end, does not load; without a target what no server takes.
+// Why the file as a whole, read to its end, does not load in the target.
 void find_not_loaded(const Loading& loading, const Reader& reader, const Survey& survey,
                      std::vector<Finding>& findings);
 

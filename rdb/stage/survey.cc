@@ -210,10 +210,7 @@ bool Survey::add_function(Reader& reader, const Record& record, const Payload& p
   library.engine = record.is_pre_ga ? record.engine : "";
   if (!reader.text(text_, kHeadBytesKept, library.bytes, payload.bytes, payload.events))
     return false;
-  library.offset = record.offset;
-  if (!record.is_pre_ga) {
-    library.fault = parse_library_head(text_, library.engine, library.name);
-  }
+  if (!record.is_pre_ga) (void)parse_library_head(text_, library.engine, library.name);
   ++function_count_;
   if (functions_.size() < kNamesMax) functions_.push_back(std::move(library));
   return true;

@@ -66,8 +66,6 @@ struct FunctionLibrary {
   std::string engine;
   uint64_t bytes = 0;
   bool is_pre_ga = false;
-  std::string_view fault = {};  // why no server takes its first line; empty: it does
-  uint64_t offset = 0;          // of the record
 };
 
 struct AuxField {

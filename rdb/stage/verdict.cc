@@ -1,23 +1,26 @@
 #include "rdb/stage/verdict.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rdb {
-namespace {
-
-// What a server accepts is no fault; whatever else it does to a value that was written is damage.
-Status status_of(Severity severity) {
-  return severity == Severity::accepts ? Status::ok : Status::damaged;
+bool Verdict::Source::item(const Text& piece) {
+  if (text.size() <= Libraries::kSourceBytesMax) text += piece.data;
+  return true;
 }
 
-}  // namespace
-
 Sink& Verdict::start(const Record& record) {
+  source_.text.clear();
+  if (record.kind == RecordKind::function) return source_;
   audit_.start(*record.type);
   return audit_;
 }
 
 bool Verdict::judge(const Reader& reader, const Record& record) {
+  if (record.kind == RecordKind::function) {
+    judge_function(record);
+    return true;
+  }
   const std::vector<Error>& flaws = reader.flaws();
   if (!audit_.finish(flaws)) return false;
   for (size_t i = 0; i < flaws.size(); ++i) {
@@ -38,14 +41,31 @@ bool Verdict::judge(const Reader& reader, const Record& record) {
   return true;
 }
 
-void Verdict::add(Finding finding, Severity severity) {
+// Functions in the form of the 7.0 release candidates: find_pre_ga.
+void Verdict::judge_function(const Record& record) {
+  if (record.is_pre_ga) return;
+  const std::string why = libraries_.add(source_.text);
+  if (why.empty()) return;
+  Finding out;
+  out.stage = Stage::format;
+  out.name = "function";
+  out.words = "function library " + why;
+  out.has_place = true;
+  out.offset = record.offset;
+  add(std::move(out), Severity::refuses, Status::unexpected);
+}
+
+// What a server accepts is no fault; whatever else it does to a value that was written is damage.
+void Verdict::add(Finding finding, Severity severity, Status if_not_accepted) {
+  const Status status = severity == Severity::accepts ? Status::ok : if_not_accepted;
   if (listed_.size() == listed_max_) {
     ++more_;
+    if (severity < worst_of_more_) status_of_more_ = status;
     worst_of_more_ = std::min(worst_of_more_, severity);
     return;
   }
   finding.severity = severity;
-  finding.status = status_of(severity);
+  finding.status = status;
   listed_.push_back(std::move(finding));
 }
 
@@ -55,7 +75,7 @@ void Verdict::find(std::vector<Finding>& findings) const {
   Finding out;
   out.stage = Stage::structure;
   out.severity = worst_of_more_;
-  out.status = status_of(worst_of_more_);
+  out.status = status_of_more_;
   out.name = "more_findings";
   out.words = "more findings, which are not listed (--max-findings)";
   out.count = more_;

@@ -1,13 +1,15 @@
-// Judges the values of a file one by one: what a server does with each.
+// Judges the values and functions of a file one by one: what a server does with each.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "rdb/file/reader.h"
 #include "rdb/stage/audit.h"
 #include "rdb/stage/findings.h"
+#include "rdb/stage/library.h"
 #include "rdb/stage/loading.h"
 
 namespace rdb {
@@ -19,7 +21,7 @@ class Verdict {
   Verdict(const Loading& loading, int64_t now_ms, size_t listed_max)
       : scrutiny_(scrutiny_of(loading)), listed_max_(listed_max), audit_(now_ms) {}
 
-  // Before the payload of an entry; its events go to the Sink that comes back.
+  // Before the payload of an entry or a function; its events go to the Sink that comes back.
   [[nodiscard]] Sink& start(const Record& record);
   // After it. False: error().
   [[nodiscard]] bool judge(const Reader& reader, const Record& record);
@@ -31,14 +33,24 @@ class Verdict {
   [[nodiscard]] const Error& error() const { return audit_.error(); }
 
  private:
-  void add(Finding finding, Severity severity);
+  // The source of a function library.
+  struct Source : public Sink {
+    bool item(const Text& piece) override;
+    std::string text;
+  };
+
+  void judge_function(const Record& record);
+  void add(Finding finding, Severity severity, Status if_not_accepted = Status::damaged);
 
   Scrutiny scrutiny_;
   size_t listed_max_;
   Audit audit_;
+  Source source_;
+  Libraries libraries_;
   std::vector<Finding> listed_;
   uint64_t more_ = 0;
   Severity worst_of_more_ = Severity::accepts;
+  Status status_of_more_ = Status::ok;
 };
 
 }  // namespace rdb
