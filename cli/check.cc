@@ -54,7 +54,7 @@ class Check {
         expected_(expected),
         placement_(slots),
         input_(path, options.common),
-        reader_(input_.source(), tolerant(options.common.reader())),
+        reader_(input_.source(), reader_options(options)),
         survey_(options.common.now(), options.max_memory),
         verdict_(loading, options.common.now(), options.max_findings) {}
 
@@ -89,9 +89,10 @@ class Check {
     return verdict_.error().ok() ? reader_.error() : verdict_.error();
   }
 
-  static rdb::ReaderOptions tolerant(rdb::ReaderOptions options) {
-    options.tolerates_flaws = true;
-    return options;
+  static rdb::ReaderOptions reader_options(const CheckOptions& options) {
+    rdb::ReaderOptions out = options.common.reader();
+    out.tolerates_flaws = !options.quick;
+    return out;
   }
 
   bool read() {

@@ -133,6 +133,7 @@ bool reads(const Loading& loading, const Header& header) {
 
 void find_not_loaded(const Loading& loading, const Reader& reader, const Survey& survey,
                      std::vector<Finding>& findings) {
+  if (loading.target == nullptr) return;
   const std::string target(loading.target->name);
   if (!reads(loading, reader.header())) {
     findings.push_back(not_loaded("version", target + " does not load " + reader.header().text));
