@@ -142,6 +142,40 @@ void add_dump(CLI::App& app, DumpOptions& dump) {
   command.footer("Example: rdbferry dump dump.rdb | jq -r .key");
 }
 
+std::vector<std::string> target_names() {
+  std::vector<std::string> names;
+  for (const rdb::Target& target : rdb::targets()) names.emplace_back(target.name);
+  return names;
+}
+
+void add_digest(CLI::App& app, DigestOptions& digest) {
+  CLI::App& command = *app.add_subcommand("digest", "Print numbers that tell contents apart");
+  command.add_option("FILE", digest.files, "Files to read")->type_name("")->required();
+  command
+      .add_option(
+          "--format", digest.format,
+          "128 bits of all content, which add up over files (xxh3), or DEBUG DIGEST (redis)")
+      ->type_name("xxh3|redis")
+      ->check(one_of({"xxh3", "redis"}));
+  command
+      .add_option("--target", digest.target,
+                  "Server whose DEBUG DIGEST it is (one that writes such files)")
+      ->type_name("NAME")
+      ->check(one_of(target_names()));
+  add_flag(command, "--as-loaded", digest.as_loaded,
+           "Of what the target (valkey-8.0) holds that has loaded the file, not of all in it");
+  CLI::Option* const key = command.add_option("--key", digest.key, "Of this key alone");
+  key->type_name("KEY");
+  command.add_option("--db", digest.db, "Database of the key (0)")
+      ->type_name("N")
+      ->check(integer(0, INT64_MAX))
+      ->needs(key);
+  add_json(command, digest.common);
+  add_now(command, digest.common);
+  add_common(command, digest.common);
+  command.footer("Example: rdbferry digest --format redis dump.rdb");
+}
+
 void add_targets(CLI::App& app, TargetsOptions& targets) {
   CLI::App& command = *app.add_subcommand("targets", "Print what convert can write for");
   add_flag(command, "--json", targets.json, "As one JSON document");
@@ -200,8 +234,7 @@ void add_change(CLI::App& command, rdb::ChangeOptions& change) {
 
 // How data are carried, whatever is selected.
 void add_target(CLI::App& command, CarryOptions& carry) {
-  std::vector<std::string> targets;
-  for (const rdb::Target& target : rdb::targets()) targets.emplace_back(target.name);
+  const std::vector<std::string> targets = target_names();
   command.add_option("--target", carry.target, "Server to write for: " + joined(targets))
       ->type_name("NAME")
       ->check(one_of(targets))
@@ -344,6 +377,7 @@ void add_commands(CLI::App& app, Commands& commands) {
   add_split(app, commands.split);
   add_merge(app, commands.merge);
   add_targets(app, commands.targets);
+  add_digest(app, commands.digest);
 }
 
 int run(const CLI::App& app, const Commands& commands) {
@@ -353,6 +387,7 @@ int run(const CLI::App& app, const Commands& commands) {
   if (app.got_subcommand("split")) return run(commands.split);
   if (app.got_subcommand("merge")) return run(commands.merge);
   if (app.got_subcommand("targets")) return run(commands.targets);
+  if (app.got_subcommand("digest")) return run(commands.digest);
   return run(commands.convert);
 }
 

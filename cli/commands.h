@@ -5,6 +5,7 @@
 
 #include "cli/check.h"
 #include "cli/convert.h"
+#include "cli/digest.h"
 #include "cli/dump.h"
 #include "cli/info.h"
 #include "cli/merge.h"
@@ -21,6 +22,7 @@ struct Commands {
   SplitOptions split;
   MergeOptions merge;
   TargetsOptions targets;
+  DigestOptions digest;
 };
 
 // `commands` must outlive the parsing.

@@ -1,6 +1,5 @@
 // A hash table much larger than the caches is the slowest of all ways: a miss a key, 0.7 µs. So the
 // table stays small, and more memory is for the blocks that would else be written to the file.
-// Source of fact for the hash: xxHash 0.8 doc/xxhash_spec.md (XXH3, 128 bits).
 #include "rdb/stage/duplicates.h"
 
 #include <algorithm>
@@ -8,8 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#define XXH_INLINE_ALL  // most keys are short: the call would cost more than the hash
-#include <xxhash.h>
+#include "rdb/base/hash128.h"
 
 namespace rdb {
 namespace {
@@ -53,8 +51,8 @@ Duplicates::Duplicates(size_t memory, std::string directory, size_t listed_max)
 }
 
 Duplicates::Seen Duplicates::seen(uint64_t database, std::string_view key, uint64_t offset) {
-  const XXH128_hash_t hash = XXH3_128bits(key.data(), key.size());
-  return {hash.low64 - hash.low64 % kDatabasesMax + database, hash.high64, offset};
+  const Hash128 hash = hash128(key);
+  return {hash.low - hash.low % kDatabasesMax + database, hash.high, offset};
 }
 
 bool Duplicates::Seen::is_key(std::string_view key) const {

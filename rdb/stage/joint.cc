@@ -33,10 +33,7 @@ bool Joint::preview(Reader& reader, const std::string& file) {
 
 Sink& Joint::begin_function(const Record& record) {
   latest_ = {.offset = set_aside_.size(), .size = 0, .file = file_};
-  if (record.is_pre_ga) {  // rewritten as the Writer does it
-    const std::string engine(record.engine);
-    (void)set_aside_.write("#!" + engine + " name=" + std::string(record.name) + "\n");
-  }
+  if (record.is_pre_ga) (void)set_aside_.write(library_head(record));
   return text_;
 }
 

@@ -4,14 +4,21 @@ namespace rdb {
 namespace {
 
 constexpr Target kTargets[] = {
-    {"valkey-7.2", 11, false, false, 16}, {"valkey-8.0", 11, false, true, 16},
-    {"valkey-8.1", 11, false, true, 16},  {"valkey-9.0", 11, true, true, 16},
-    {"valkey-9.1", 11, true, true, 16},   {"redis-7.2", 11, false, false, 16},
-    {"redis-7.0", 10, false, false, 16},  {"redis-6.2", 9, false, false, 16},
-    {"redis-6.0", 9, false, false, 16},   {"redis-5.0", 9, false, false, 16},
-    {"redis-4.0", 8, false, false, 16},   {"redis-3.2", 7, false, false, 16},
-    {"redis-3.0", 6, false, false, 16},   {"redis-2.8", 6, false, false, 16},
-    {"redis-2.6", 6, false, false, 16},
+    {"valkey-7.2", 11, false, false, 16},
+    {"valkey-8.0", 11, false, true, 16},
+    {"valkey-8.1", 11, false, true, 16},
+    {"valkey-9.0", 11, true, true, 16},
+    {"valkey-9.1", 11, true, true, 16},
+    {"redis-7.2", 11, false, false, 16},
+    {"redis-7.0", 10, false, false, 16},
+    {"redis-6.2", 9, false, false, 16},
+    {"redis-6.0", 9, false, false, 16, false, true},
+    {"redis-5.0", 9, false, false, 16, false, true},
+    {"redis-4.0", 8, false, false, 16, false, true},
+    {"redis-3.2", 7, false, false, 16, false, true},
+    {"redis-3.0", 6, false, false, 16, false, true},
+    {"redis-2.8", 6, false, false, 16, false, true},
+    {"redis-2.6", 6, false, false, 16, false, true},
 };
 
 bool is_valkey(const Target& target, const Header& header) {

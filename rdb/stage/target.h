@@ -21,6 +21,7 @@ struct Target {
   unsigned databases;        // by default: SELECTDB of this number or above stops the server
   // The VKCS envelope (rdb/io/wrap.h) as well: from valkey 9.2 on, which is not released.
   bool reads_vkcs = false;
+  bool keeps_empty = false;  // collections without an element, which are skipped from 6.2 on
 };
 
 // RDB versions from which opcodes exist.
@@ -29,6 +30,10 @@ inline constexpr unsigned kHasModules = 8;
 inline constexpr unsigned kHasEviction = 9;  // idle times and frequencies
 inline constexpr unsigned kHasModuleAux = 9;
 inline constexpr unsigned kHasFunctions = 10;
+// From which on servers print the scores of DEBUG DIGEST by fpconv (fpconv.h), not by "%.17g".
+inline constexpr unsigned kHasFpconvScores = 11;
+// From which on servers drop the sign of a zero when they pack a plain sorted set.
+inline constexpr unsigned kDropsZeroSigns = 10;
 
 // What a target may be unable to hold.
 inline constexpr std::string_view kLosses[] = {
