@@ -268,7 +268,11 @@ void add_target(CLI::App& command, CarryOptions& carry) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(one_of({std::begin(rdb::kLosses), std::end(rdb::kLosses)}));
-  add_flag(command, "--dry-run", carry.is_dry, "Write nothing, report what would be written");
+  CLI::Option* const dry =
+      add_flag(command, "--dry-run", carry.is_dry, "Write nothing, report what would be written");
+  add_flag(command, "--verify", carry.verify,
+           "Read back what was written and compare it with what was read, before it gets its name")
+      ->excludes(dry);
   command
       .add_option("--databases", carry.databases,
                   "Databases that the target is configured with (16; by slots 1)")

@@ -6,10 +6,14 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
+#include "rdb/base/error.h"
 #include "rdb/base/hash128.h"
+#include "rdb/file/reader.h"
 #include "rdb/file/record.h"
 #include "rdb/stage/value_hash.h"
+#include "rdb/value/encode.h"
 
 namespace rdb {
 
@@ -43,10 +47,25 @@ struct ContentSums {
   bool operator==(const ContentSums&) const = default;
 };
 
+// What counts of data that are written so.
+[[nodiscard]] ContentForm content_form(const EncodeOptions& options);
+
+// Content on its way, to be compared with what has arrived.
+struct Carried {
+  ContentForm form;
+  ContentSums sums;
+};
+
 // The hash of one entry, function or module AUX record after another. One thread.
 class RecordHash {
  public:
   explicit RecordHash(const ContentForm& form = {}) : value_(form) {}
+
+  // Whether records of that kind have content.
+  [[nodiscard]] static bool counts(RecordKind kind) {
+    return kind == RecordKind::entry || kind == RecordKind::function ||
+           kind == RecordKind::module_aux;
+  }
 
   // What takes the payload of the record, whose views need not live on.
   [[nodiscard]] Sink& begin(const Record& record);
@@ -72,6 +91,36 @@ class RecordHash {
   Lifetime lifetime_;
   ValueHash value_;
   Library library_;
+};
+
+// Reads an open reader to its end and adds what it has. False: the reader failed.
+[[nodiscard]] bool sum_content(Reader& reader, const ContentForm& form, ContentSums& sums);
+
+// Compares files that were written and read back with what was carried to them.
+//
+//   Verify verify(carried);
+//   for (each file) verify.add(reader);
+//   if (verify.finish()) …
+//
+// One thread; one output.
+class Verify {
+ public:
+  // `carried` must outlive it.
+  explicit Verify(const Carried& carried) : carried_(carried) {}
+
+  // Reads an open reader to its end. Functions and AUX data of modules should be in every file.
+  // False: the reader failed, or error().
+  [[nodiscard]] bool add(Reader& reader);
+  // All keys together. False: error().
+  [[nodiscard]] bool finish();
+  [[nodiscard]] const Error& error() const { return error_; }
+
+ private:
+  bool compare(std::string_view what, const ContentSum& found, const ContentSum& carried);
+
+  const Carried& carried_;
+  ContentSum keys_;
+  Error error_;
 };
 
 }  // namespace rdb

@@ -44,13 +44,13 @@ bool Digest::run(Reader& reader) {
 bool Digest::add(Reader& reader, const Record& record, Hashes& hashes) {
   if (record.kind != RecordKind::entry) {
     if (record.kind == RecordKind::slot_import) has_slot_import_ = true;
-    if (record.kind != RecordKind::function && record.kind != RecordKind::module_aux) return true;
+    if (!RecordHash::counts(record.kind)) return true;
     if (!reader.value(&hashes.content.begin(record))) return false;
     content_.add(record.kind, hashes.content.get());
     return true;
   }
   Sink& content = hashes.content.begin(record);
-  hashes.redis.start(record, true);
+  if (options_.redis) hashes.redis.start(record, true);
   Tee both(content, hashes.redis);
   Sink* const sink = !options_.redis    ? &content
                      : options_.content ? static_cast<Sink*>(&both)

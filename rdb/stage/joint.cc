@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rdb/value/tee.h"
+
 namespace rdb {
 namespace {
 
@@ -127,13 +129,15 @@ bool Joint::write_functions(Outlet& to) {
   if (!std::exchange(has_unwritten_, false)) return true;
   Record record;
   record.kind = RecordKind::function;
+  RecordHash hash;
   for (Library* library : order_) {
     if (std::exchange(library->is_written, true)) continue;
     Writer* const writer = to.begin(record);
     if (writer == nullptr) return false;
-    Sink& sink = writer->sink();
-    const auto put = [&sink](const rdb::Text& piece) { return sink.item(piece); };
+    Tee sinks(writer->sink(), hash.begin(record));
+    const auto put = [&sinks](const rdb::Text& piece) { return sinks.item(piece); };
     if (!read(library->versions[library->chosen], put)) return false;
+    if (sums_ != nullptr) sums_->add(record.kind, hash.get());
   }
   return true;
 }

@@ -30,6 +30,8 @@ inline constexpr unsigned kHasModules = 8;
 inline constexpr unsigned kHasEviction = 9;  // idle times and frequencies
 inline constexpr unsigned kHasModuleAux = 9;
 inline constexpr unsigned kHasFunctions = 10;
+inline constexpr unsigned kHasStreamHistory = 10;
+inline constexpr unsigned kHasStreamActivity = 11;
 // From which on servers print the scores of DEBUG DIGEST by fpconv (fpconv.h), not by "%.17g".
 inline constexpr unsigned kHasFpconvScores = 11;
 // From which on servers drop the sign of a zero when they pack a plain sorted set.
