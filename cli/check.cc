@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "cli/manifest.h"
 #include "rdb/file/opcode.h"
 
 namespace cli {
@@ -37,9 +38,11 @@ rdb::Error read_expectation(const std::string& argument, rdb::Expectations& to) 
 class Check {
  public:
   Check(const CheckOptions& options, const rdb::Expectations& expected,
-        const std::optional<rdb::SlotSet>& slots, const std::string& path)
+        const std::optional<rdb::SlotSet>& slots, const std::string& manifest,
+        const std::string& path)
       : options_(options),
         expected_(expected),
+        manifest_(manifest),
         placement_(slots),
         input_(path, options.common),
         reader_(input_.source(), options.common.reader()),
@@ -56,6 +59,7 @@ class Check {
       input_.end_progress();
     }
     find();
+    if (!manifest_.empty() && reader_.finished()) prove();
     const rdb::Status status = rdb::status(findings_);
     if (!error_.ok()) {
       (void)fail(error_, input_.shown());
@@ -102,6 +106,12 @@ class Check {
     }
   }
 
+  // By the manifest, which takes a reading of its own.
+  void prove() {
+    error_ = compare_manifest(manifest_, input_.path(), options_.common, findings_);
+    if (!error_.ok()) findings_.push_back(rdb::from_error(error_));
+  }
+
   // "ok", "FAILED", or why it was not done.
   [[nodiscard]] std::string_view result(Stage stage) const {
     const auto failed = [stage](const Finding& f) {
@@ -120,6 +130,7 @@ class Check {
 
   const CheckOptions& options_;
   const rdb::Expectations& expected_;
+  const std::string& manifest_;
   rdb::Placement placement_;
   InputFile input_;
   rdb::Reader reader_;
@@ -219,6 +230,15 @@ int run(const CheckOptions& options) {
     const bool is_usage = rdb::status(error.code) == rdb::Status::usage;
     if (!error.ok()) return fail(error, is_usage ? "--expect" : argument);
   }
+  if (!options.manifest.empty() && (options.files.size() > 1 || options.files[0] == "-")) {
+    return fail({.code = rdb::Code::bad_option, .words = "is of one file, which is read twice"},
+                "--manifest");
+  }
+  std::string manifest;
+  if (!options.manifest.empty()) {
+    const rdb::Error error = read_manifest(options.manifest, manifest);
+    if (!error.ok()) return fail(error, options.manifest);
+  }
   std::optional<rdb::SlotSet> slots;
   if (std::string why; !options.slots.empty() && !slots.emplace().add(options.slots, why)) {
     return fail({.code = rdb::Code::bad_option, .words = why}, "--slots");
@@ -233,7 +253,7 @@ int run(const CheckOptions& options) {
                          json.name("files") && json.open_array());
   std::vector<Finding> verdicts;
   for (const std::string& path : options.files) {
-    Check check(options, expected, slots, path);
+    Check check(options, expected, slots, manifest, path);
     Finding verdict;
     verdict.status = check.judge();
     verdicts.push_back(verdict);

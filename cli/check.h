@@ -16,7 +16,8 @@ struct CheckOptions {
   bool quick = false;               // framing, checksum, counts
   bool require_checksum = false;
   bool cluster = false;
-  std::string slots;  // of the cluster node; empty: all
+  std::string manifest;  // to prove the one file by
+  std::string slots;     // of the cluster node; empty: all
   uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
 };
 

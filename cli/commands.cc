@@ -123,6 +123,10 @@ void add_check(CLI::App& app, CheckOptions& check) {
   command.add_option("--slots", check.slots, "Slots of the node: keys in others do not belong")
       ->type_name("RANGES")
       ->needs(cluster);
+  command
+      .add_option("--manifest", check.manifest,
+                  "What rdbferry manifest wrote down of the file must be so yet")
+      ->type_name("FILE");
   add_max_memory(command, check.max_memory);
   add_json(command, check.common);
   add_now(command, check.common);
@@ -174,6 +178,17 @@ void add_digest(CLI::App& app, DigestOptions& digest) {
   add_now(command, digest.common);
   add_common(command, digest.common);
   command.footer("Example: rdbferry digest --format redis dump.rdb");
+}
+
+void add_manifest(CLI::App& app, ManifestOptions& manifest) {
+  CLI::App& command =
+      *app.add_subcommand("manifest", "Write down what a file is, to prove copies by");
+  command.add_option("FILE", manifest.file, "File to read")->type_name("")->required();
+  command.add_option("-o,--output", manifest.output, "Where to write it (standard output)")
+      ->type_name("FILE");
+  add_flag(command, "--force", manifest.force, "Replace an existing manifest");
+  add_common(command, manifest.common);
+  command.footer("Example: rdbferry manifest -o dump.manifest.json dump.rdb");
 }
 
 void add_targets(CLI::App& app, TargetsOptions& targets) {
@@ -382,6 +397,7 @@ void add_commands(CLI::App& app, Commands& commands) {
   add_merge(app, commands.merge);
   add_targets(app, commands.targets);
   add_digest(app, commands.digest);
+  add_manifest(app, commands.manifest);
 }
 
 int run(const CLI::App& app, const Commands& commands) {
@@ -392,6 +408,7 @@ int run(const CLI::App& app, const Commands& commands) {
   if (app.got_subcommand("merge")) return run(commands.merge);
   if (app.got_subcommand("targets")) return run(commands.targets);
   if (app.got_subcommand("digest")) return run(commands.digest);
+  if (app.got_subcommand("manifest")) return run(commands.manifest);
   return run(commands.convert);
 }
 

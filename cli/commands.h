@@ -8,6 +8,7 @@
 #include "cli/digest.h"
 #include "cli/dump.h"
 #include "cli/info.h"
+#include "cli/manifest.h"
 #include "cli/merge.h"
 #include "cli/split.h"
 #include "cli/targets.h"
@@ -23,6 +24,7 @@ struct Commands {
   MergeOptions merge;
   TargetsOptions targets;
   DigestOptions digest;
+  ManifestOptions manifest;
 };
 
 // `commands` must outlive the parsing.

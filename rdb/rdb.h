@@ -19,6 +19,7 @@
 #include "rdb/stage/findings.h"
 #include "rdb/stage/joint.h"
 #include "rdb/stage/json.h"
+#include "rdb/stage/manifest.h"
 #include "rdb/stage/parts.h"
 #include "rdb/stage/placement.h"
 #include "rdb/stage/redis_digest.h"

@@ -5,11 +5,6 @@
 
 namespace rdb {
 
-struct Digest::Hashes {
-  RecordHash content;
-  KeyDigest redis;
-};
-
 DigestRules Digest::rules(const Header& header) const {
   DigestRules rules = digest_rules(header, options_.now_ms);
   if (options_.target == nullptr) return rules;
@@ -33,15 +28,20 @@ bool Digest::is_there(const Record& record, bool is_empty) const {
   return !is_empty || !can_be_empty(record.type->kind) || options_.target->keeps_empty;
 }
 
+Digest::Hashes& Digest::hashes(const Header& header) {
+  if (!hashes_) hashes_ = std::make_unique<Hashes>(form(), rules(header));
+  return *hashes_;
+}
+
 bool Digest::run(Reader& reader) {
-  Hashes hashes{RecordHash(form()), KeyDigest(rules(reader.header()))};
   for (Record record; reader.next(record);) {
-    if (!add(reader, record, hashes)) return false;
+    if (!add(reader, record)) return false;
   }
   return reader.finished();
 }
 
-bool Digest::add(Reader& reader, const Record& record, Hashes& hashes) {
+bool Digest::add(Reader& reader, const Record& record) {
+  Hashes& hashes = this->hashes(reader.header());
   if (record.kind != RecordKind::entry) {
     if (record.kind == RecordKind::slot_import) has_slot_import_ = true;
     if (!RecordHash::counts(record.kind)) return true;
@@ -65,14 +65,16 @@ bool Digest::add(Reader& reader, const Record& record, Hashes& hashes) {
   }
   const Hash128 hash = options_.content ? hashes.content.get() : Hash128{};
   content_.add(record.kind, hash);
-  databases_[record.db].add(hash);
+  Database& database = databases_[record.db];
+  database.content.add(hash);
+  if (record.lifetime.expire_ms) ++database.expires;
   if (options_.redis) dataset_.add(record.db, hashes.redis.finish());
   if (record.type->kind == Kind::module) modules_.add(record);
   return true;
 }
 
 std::optional<Digest::Key> Digest::find(Reader& reader, uint64_t db, std::string_view key) {
-  Hashes hashes{RecordHash(form()), KeyDigest(rules(reader.header()))};
+  Hashes& hashes = this->hashes(reader.header());
   std::optional<Key> found;
   for (Record record; reader.next(record);) {
     if (record.kind != RecordKind::entry || record.db != db || record.key != key || found) continue;
@@ -88,11 +90,9 @@ std::optional<Digest::Key> Digest::find(Reader& reader, uint64_t db, std::string
 }
 
 std::map<uint64_t, Digest::Database> Digest::databases() const {
-  std::map<uint64_t, Database> out;
-  for (const auto& [db, content] : databases_) {
-    out[db].content = content;
-    if (options_.redis) out[db].redis = dataset_.get(db);
-  }
+  std::map<uint64_t, Database> out = databases_;
+  if (!options_.redis) return out;
+  for (auto& [db, found] : out) found.redis = dataset_.get(db);
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -33,7 +34,8 @@ class Digest {
  public:
   struct Database {
     ContentSum content;
-    Sha1Digest redis{};  // of a dataset that has this one alone
+    uint64_t expires = 0;  // keys with an expiry
+    Sha1Digest redis{};    // of a dataset that has this one alone
   };
   // One key: of its name, database, expiry and value; DEBUG DIGEST-VALUE.
   struct Key {
@@ -43,6 +45,8 @@ class Digest {
 
   explicit Digest(const DigestOptions& options) : options_(options) {}
 
+  // Reads the payload of the record just read. False: the reader failed.
+  [[nodiscard]] bool add(Reader& reader, const Record& record);
   // Reads an open reader to its end. False: the reader failed.
   [[nodiscard]] bool run(Reader& reader);
   // The same for one key alone; nullopt also where the reader failed.
@@ -58,16 +62,21 @@ class Digest {
   [[nodiscard]] bool has_slot_import() const { return has_slot_import_; }
 
  private:
-  struct Hashes;
+  struct Hashes {
+    Hashes(const ContentForm& form, const DigestRules& rules) : content(form), redis(rules) {}
+    RecordHash content;
+    KeyDigest redis;
+  };
 
-  bool add(Reader& reader, const Record& record, Hashes& hashes);
+  Hashes& hashes(const Header& header);
   [[nodiscard]] DigestRules rules(const Header& header) const;
   [[nodiscard]] ContentForm form() const;
   [[nodiscard]] bool is_there(const Record& record, bool is_empty) const;
 
   DigestOptions options_;
+  std::unique_ptr<Hashes> hashes_;
   ContentSums content_;
-  std::map<uint64_t, ContentSum> databases_;
+  std::map<uint64_t, Database> databases_;
   DatasetDigest dataset_;
   Sighting modules_;
   bool has_slot_import_ = false;
