@@ -4,7 +4,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BENCH_MB?= 1024
 O       := build/$(MODE)
-DEPS    := liblz4 liblzf libxxhash libzstd lua5.1 re2 zlib
+DEPS    := libcrypto liblz4 liblzf libxxhash libzstd lua5.1 re2 zlib
 VERSION := 0.1.0
 Q       := $(if $(V),,@)
 

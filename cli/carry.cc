@@ -63,6 +63,7 @@ class Carriage {
                                  " reads the input twice: give a file, not a pipe or a wrapper"));
     }
     if (rdb::Error error = to_.open(); !error.ok()) return of_output(std::move(error));
+    if (options_.verify && to_.is_direct()) return of_output(unverifiable());
     if (is_selective) {
       if (rdb::Error error = find_duplicates(); !error.ok()) return of_input(std::move(error));
     }
@@ -73,6 +74,10 @@ class Carriage {
     input_.name_duplicate(reader_, converter_.survey(), findings_);
     if (is_complete_ && checksum_ && reader_.checksum_value() != *checksum_) {
       return of_input({.code = rdb::Code::read_failed, .words = "it has changed meanwhile"});
+    }
+    if (is_complete_ && options_.verify) {
+      if (rdb::Error error = verify(to_, carried_); !error.ok()) return of_output(std::move(error));
+      is_verified_ = true;
     }
     is_written_ = is_complete_ && !options_.is_dry && to_.commit();
     if (!converter_.write_error().ok()) return of_output(converter_.write_error());
@@ -128,6 +133,7 @@ class Carriage {
     options.selection = &selection_;
     options.changes = &changes_;
     options.keeps_expired = to_.keeps_expired();
+    if (options_.verify) options.carried = &carried_;
     return options;
   }
 
@@ -147,12 +153,14 @@ class Carriage {
   rdb::Reader reader_;
   rdb::Selection selection_;
   rdb::Changes changes_;
+  rdb::Carried carried_;
   rdb::Converter converter_;
   std::vector<rdb::Finding> findings_;
   std::optional<uint64_t> checksum_;  // of the input as it was read for duplicates
   std::string error_shown_;           // what the error is about
   bool is_open_ = false;
   bool is_complete_ = false;
+  bool is_verified_ = false;
   bool is_written_ = false;
 };
 
@@ -162,7 +170,8 @@ std::string Carriage::text() const {
     out += ": " + converter_.changes().header + " for " + options_.target + ", " +
            plural(converter_.keys_written(), "key") + ", " +
            plural(converter_.bytes_written(), "byte") + to_.words() + "\n" + to_.lines() +
-           cli::text(selection_) + cli::text(changes_.counts()) + cli::text(converter_.changes());
+           (is_verified_ ? kVerified : "") + cli::text(selection_) + cli::text(changes_.counts()) +
+           cli::text(converter_.changes());
   } else {
     out += ": not written\n";
   }
@@ -181,7 +190,8 @@ bool Carriage::json(rdb::Json& json, const rdb::Error& error, int status) const 
   bool ok = json.open_object() && json.text("schema", schema) && json.bytes("file", options_.in) &&
             json.bytes("output", to_.path()) && json.text("target", options_.target) &&
             json.integer("exit", status) && json.boolean("dry_run", options_.is_dry) &&
-            json.boolean("written", is_written_) && json.name("error") &&
+            json.boolean("written", is_written_) && json.boolean("verified", is_verified_) &&
+            json.name("error") &&
             (error.ok() ? json.null() : json.text(rdb::message(error, error_shown_)));
   if (is_open_) {
     const std::string& header = converter_.changes().header;  // empty: nothing was converted
@@ -288,6 +298,26 @@ rdb::ConvertOptions convert_options(const CarryOptions& options, const rdb::Targ
           .dropped_modules = options.dropped_modules,
           .now_ms = options.common.now(),
           .memory = options.max_memory};
+}
+
+rdb::Error unverifiable() {
+  return bad_option("--verify reads back what was written: give a file, not a pipe or a device");
+}
+
+rdb::Error verify(const Destination& to, const rdb::Carried& carried) {
+  rdb::Verify verify(carried);
+  for (const std::string& path : to.written()) {
+    rdb::FileSource file;
+    rdb::WrapSource source;
+    if (rdb::Error error = file.open(path); !error.ok()) return error;
+    if (rdb::Error error = source.open(file); !error.ok()) return error;
+    rdb::Reader reader(source);
+    if (!reader.open() || !verify.add(reader)) {
+      return reader.error().ok() ? verify.error() : reader.error();
+    }
+  }
+  (void)verify.finish();
+  return verify.error();
 }
 
 int carry(const CarryOptions& options, const rdb::Target& target, uint64_t databases,

@@ -31,6 +31,7 @@ struct CarryOptions {
   bool drop_functions = false;
   std::vector<std::string> dropped_modules;
   bool force = false;
+  bool verify = false;
   std::string on_duplicate = "error";  // error, first, last
   uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
 };
@@ -60,6 +61,9 @@ class Destination {
   [[nodiscard]] virtual bool finish() = 0;
   [[nodiscard]] virtual bool commit() = 0;
   [[nodiscard]] virtual const rdb::Error& error() const = 0;
+  // Once finished and before commit(): the files with what has been written; none: they cannot be
+  // read.
+  [[nodiscard]] virtual std::vector<std::string> written() const = 0;
   // What an error in writing is about.
   [[nodiscard]] virtual std::string about() const = 0;
 
@@ -85,6 +89,14 @@ int carry(const CarryOptions& options, const rdb::Target& target, uint64_t datab
 // What the options say to a Converter, but for selection and changes.
 [[nodiscard]] rdb::ConvertOptions convert_options(const CarryOptions& options,
                                                   const rdb::Target& target, uint64_t databases);
+
+// How a report says that --verify found no difference.
+inline constexpr const char* kVerified = "  verified   read back, it is what was carried\n";
+
+// Why --verify cannot be.
+[[nodiscard]] rdb::Error unverifiable();
+// Reads back what has been written and compares it with what was carried.
+[[nodiscard]] rdb::Error verify(const Destination& to, const rdb::Carried& carried);
 
 // Parts of reports.
 [[nodiscard]] std::string text(const rdb::ConvertChanges& changes);

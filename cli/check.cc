@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "cli/manifest.h"
 #include "rdb/file/opcode.h"
 #include "rdb/stage/loading.h"
 #include "rdb/stage/verdict.h"
@@ -48,10 +49,12 @@ rdb::Loading loading_of(const CheckOptions& options) {
 class Check {
  public:
   Check(const CheckOptions& options, const rdb::Loading& loading, const rdb::Expectations& expected,
-        const std::optional<rdb::SlotSet>& slots, const std::string& path)
+        const std::optional<rdb::SlotSet>& slots, const std::string& manifest,
+        const std::string& path)
       : options_(options),
         loading_(loading),
         expected_(expected),
+        manifest_(manifest),
         placement_(slots),
         input_(path, options.common),
         reader_(input_.source(), reader_options(options)),
@@ -69,6 +72,7 @@ class Check {
       input_.end_progress();
     }
     find();
+    if (!manifest_.empty() && reader_.finished()) prove();
     const rdb::Status status = rdb::status(findings_);
     if (status == rdb::Status::io) {
       (void)fail(error_, input_.shown());
@@ -139,6 +143,12 @@ class Check {
     }
   }
 
+  // By the manifest, which takes a reading of its own.
+  void prove() {
+    error_ = compare_manifest(manifest_, input_.path(), options_.common, findings_);
+    if (!error_.ok()) findings_.push_back(rdb::from_error(error_));
+  }
+
   // "ok", "FAILED", or why it was not done.
   [[nodiscard]] std::string_view result(Stage stage) const {
     const auto failed = [stage](const Finding& f) {
@@ -159,6 +169,7 @@ class Check {
   const CheckOptions& options_;
   const rdb::Loading& loading_;
   const rdb::Expectations& expected_;
+  const std::string& manifest_;
   rdb::Placement placement_;
   InputFile input_;
   rdb::Reader reader_;
@@ -291,6 +302,15 @@ int run(const CheckOptions& options) {
     const bool is_usage = rdb::status(error.code) == rdb::Status::usage;
     if (!error.ok()) return fail(error, is_usage ? "--expect" : argument);
   }
+  if (!options.manifest.empty() && (options.files.size() > 1 || options.files[0] == "-")) {
+    return fail({.code = rdb::Code::bad_option, .words = "is of one file, which is read twice"},
+                "--manifest");
+  }
+  std::string manifest;
+  if (!options.manifest.empty()) {
+    const rdb::Error error = read_manifest(options.manifest, manifest);
+    if (!error.ok()) return fail(error, options.manifest);
+  }
   std::optional<rdb::SlotSet> slots;
   if (std::string why; !options.slots.empty() && !slots.emplace().add(options.slots, why)) {
     return fail({.code = rdb::Code::bad_option, .words = why}, "--slots");
@@ -306,7 +326,7 @@ int run(const CheckOptions& options) {
                          json.name("files") && json.open_array());
   std::vector<Finding> verdicts;
   for (const std::string& path : options.files) {
-    Check check(options, loading, expected, slots, path);
+    Check check(options, loading, expected, slots, manifest, path);
     Finding verdict;
     verdict.status = check.judge();
     verdicts.push_back(verdict);

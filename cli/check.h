@@ -17,6 +17,7 @@ struct CheckOptions {
   bool quick = false;               // framing, checksum, counts
   bool require_checksum = false;
   bool cluster = false;
+  std::string manifest;              // to prove the one file by
   std::string slots;  // of the cluster node; empty: all
   std::string target;                // empty: none
   std::string sanitize = "no";       // its sanitize-dump-payload

@@ -160,6 +160,10 @@ void add_check(CLI::App& app, CheckOptions& check) {
   command.add_option("--slots", check.slots, "Slots of the node: keys in others do not belong")
       ->type_name("RANGES")
       ->needs(cluster);
+  command
+      .add_option("--manifest", check.manifest,
+                  "What rdbferry manifest wrote down of the file must be so yet")
+      ->type_name("FILE");
   add_max_memory(command, check.max_memory);
   add_json(command, check.common);
   add_now(command, check.common);
@@ -177,6 +181,45 @@ void add_dump(CLI::App& app, DumpOptions& dump) {
       ->check(one_of({"auto", "latin1", "base64"}));
   add_common(command, dump.common);
   command.footer("Example: rdbferry dump dump.rdb | jq -r .key");
+}
+
+void add_digest(CLI::App& app, DigestOptions& digest) {
+  CLI::App& command = *app.add_subcommand("digest", "Print numbers that tell contents apart");
+  command.add_option("FILE", digest.files, "Files to read")->type_name("")->required();
+  command
+      .add_option(
+          "--format", digest.format,
+          "128 bits of all content, which add up over files (xxh3), or DEBUG DIGEST (redis)")
+      ->type_name("xxh3|redis")
+      ->check(one_of({"xxh3", "redis"}));
+  command
+      .add_option("--target", digest.target,
+                  "Server whose DEBUG DIGEST it is (one that writes such files)")
+      ->type_name("NAME")
+      ->check(one_of(target_names()));
+  add_flag(command, "--as-loaded", digest.as_loaded,
+           "Of what the target (valkey-8.0) holds that has loaded the file, not of all in it");
+  CLI::Option* const key = command.add_option("--key", digest.key, "Of this key alone");
+  key->type_name("KEY");
+  command.add_option("--db", digest.db, "Database of the key (0)")
+      ->type_name("N")
+      ->check(integer(0, INT64_MAX))
+      ->needs(key);
+  add_json(command, digest.common);
+  add_now(command, digest.common);
+  add_common(command, digest.common);
+  command.footer("Example: rdbferry digest --format redis dump.rdb");
+}
+
+void add_manifest(CLI::App& app, ManifestOptions& manifest) {
+  CLI::App& command =
+      *app.add_subcommand("manifest", "Write down what a file is, to prove copies by");
+  command.add_option("FILE", manifest.file, "File to read")->type_name("")->required();
+  command.add_option("-o,--output", manifest.output, "Where to write it (standard output)")
+      ->type_name("FILE");
+  add_flag(command, "--force", manifest.force, "Replace an existing manifest");
+  add_common(command, manifest.common);
+  command.footer("Example: rdbferry manifest -o dump.manifest.json dump.rdb");
 }
 
 void add_targets(CLI::App& app, TargetsOptions& targets) {
@@ -271,7 +314,11 @@ void add_target(CLI::App& command, CarryOptions& carry) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(one_of({std::begin(rdb::kLosses), std::end(rdb::kLosses)}));
-  add_flag(command, "--dry-run", carry.is_dry, "Write nothing, report what would be written");
+  CLI::Option* const dry =
+      add_flag(command, "--dry-run", carry.is_dry, "Write nothing, report what would be written");
+  add_flag(command, "--verify", carry.verify,
+           "Read back what was written and compare it with what was read, before it gets its name")
+      ->excludes(dry);
   command
       .add_option("--databases", carry.databases,
                   "Databases that the target is configured with (16; by slots 1)")
@@ -380,6 +427,8 @@ void add_commands(CLI::App& app, Commands& commands) {
   add_split(app, commands.split);
   add_merge(app, commands.merge);
   add_targets(app, commands.targets);
+  add_digest(app, commands.digest);
+  add_manifest(app, commands.manifest);
 }
 
 int run(const CLI::App& app, const Commands& commands) {
@@ -389,6 +438,8 @@ int run(const CLI::App& app, const Commands& commands) {
   if (app.got_subcommand("split")) return run(commands.split);
   if (app.got_subcommand("merge")) return run(commands.merge);
   if (app.got_subcommand("targets")) return run(commands.targets);
+  if (app.got_subcommand("digest")) return run(commands.digest);
+  if (app.got_subcommand("manifest")) return run(commands.manifest);
   return run(commands.convert);
 }
 

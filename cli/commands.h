@@ -5,8 +5,10 @@
 
 #include "cli/check.h"
 #include "cli/convert.h"
+#include "cli/digest.h"
 #include "cli/dump.h"
 #include "cli/info.h"
+#include "cli/manifest.h"
 #include "cli/merge.h"
 #include "cli/split.h"
 #include "cli/targets.h"
@@ -21,6 +23,8 @@ struct Commands {
   SplitOptions split;
   MergeOptions merge;
   TargetsOptions targets;
+  DigestOptions digest;
+  ManifestOptions manifest;
 };
 
 // `commands` must outlive the parsing.

@@ -46,6 +46,9 @@ class OutputAof : public Destination {
   [[nodiscard]] bool finish() override { return true; }
   [[nodiscard]] bool commit() override { return directory_.commit(); }
   [[nodiscard]] const rdb::Error& error() const override { return directory_.error(); }
+  [[nodiscard]] std::vector<std::string> written() const override {
+    return {directory_.temporary() + "/" + std::string(kBase)};
+  }
   [[nodiscard]] std::string about() const override {
     return directory_.error().ok() ? shown_output(options_.aof_dir) : directory_.about();
   }

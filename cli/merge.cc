@@ -126,6 +126,8 @@ class Merge {
       if (rdb::Error error = open(*input); !error.ok()) return about(*input, std::move(error));
     }
     if (rdb::Error error = to_.open(); !error.ok()) return about_output(std::move(error));
+    if (options_.verify && to_.is_direct()) return about_output(unverifiable());
+    joint_.count(carried_.sums);
     if (options_.on_duplicate != "error") {
       if (rdb::Error error = find_duplicates(); !error.ok()) return error;
     }
@@ -139,6 +141,12 @@ class Merge {
     if (!joint_.error().ok()) return about_output(joint_.error());
     ok = name_duplicate() && ok;
     is_complete_ = ok && is_sum_right();
+    if (is_complete_ && options_.verify) {
+      if (rdb::Error error = verify(to_, carried_); !error.ok()) {
+        return about_output(std::move(error));
+      }
+      is_verified_ = true;
+    }
     is_written_ = is_complete_ && !options_.is_dry && to_.commit();
     return to_.error().ok() ? rdb::Error{} : about_output(to_.error());
   }
@@ -194,6 +202,7 @@ class Merge {
     }
     rdb::ConvertOptions options = convert_options(options_, target_, target_.databases);
     options.joint = &joint_;
+    if (options_.verify) options.carried = &carried_;
     options.memory = rdb::Duplicates::kMemoryMin;  // the search is the joint's
     options.now_ms = now_ms_;
     rdb::Converter converter(std::move(options));
@@ -284,12 +293,14 @@ class Merge {
   Destination& to_;
   int64_t now_ms_;
   rdb::Joint joint_;
+  rdb::Carried carried_;
   std::vector<std::unique_ptr<Input>> inputs_;
   std::vector<rdb::Finding> findings_;  // of all
   rdb::ConvertChanges changes_;
   uint64_t keys_written_ = 0;
   std::string error_shown_;
   bool is_complete_ = false;
+  bool is_verified_ = false;
   bool is_written_ = false;
 };
 
@@ -312,7 +323,7 @@ std::string Merge::text() const {
   if (is_written_ || (is_complete_ && options_.is_dry)) {
     out += ": " + changes_.header + " for " + options_.target + ", " +
            plural(keys_written_, "key") + ", " + plural(to_.outlet().bytes(), "byte") +
-           to_.words() + "\n";
+           to_.words() + "\n" + (is_verified_ ? kVerified : "");
     for (const auto& input : inputs_) {
       out += "  input      " + input->shown() + ": " + plural(input->keys, "key");
       if (const uint64_t n = input->dropped + input->lost; n != 0) {
@@ -348,7 +359,8 @@ bool Merge::json(rdb::Json& json, const rdb::Error& error, int status) const {
   bool ok = json.open_object() && json.text("schema", "rdbferry/merge/1") &&
             json.bytes("output", to_.path()) && json.text("target", options_.target) &&
             json.integer("exit", status) && json.boolean("dry_run", options_.is_dry) &&
-            json.boolean("written", is_written_) && json.name("error") &&
+            json.boolean("written", is_written_) && json.boolean("verified", is_verified_) &&
+            json.name("error") &&
             (error.ok() ? json.null() : json.text(rdb::message(error, error_shown_))) &&
             json.name("header") &&
             (changes_.header.empty() ? json.null() : json.text(changes_.header)) &&

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/carry.h"
 
@@ -37,6 +38,10 @@ class OutputFile : public Destination {
   [[nodiscard]] bool commit() override { return file_.commit(); }
   [[nodiscard]] const rdb::Error& error() const override {
     return wrapped_->error().ok() ? sink().error() : wrapped_->error();
+  }
+  [[nodiscard]] std::vector<std::string> written() const override {
+    if (file_.temporary().empty()) return {};
+    return {file_.temporary()};
   }
   [[nodiscard]] std::string about() const override { return shown_output(path_); }
 

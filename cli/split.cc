@@ -31,6 +31,13 @@ class OutputParts : public Destination {
   [[nodiscard]] bool finish() override { return true; }
   [[nodiscard]] bool commit() override { return directory_.commit(); }
   [[nodiscard]] const rdb::Error& error() const override { return directory_.error(); }
+  [[nodiscard]] std::vector<std::string> written() const override {
+    std::vector<std::string> out;
+    for (const rdb::Parts::Part& part : parts_.parts()) {
+      out.push_back(directory_.temporary() + "/" + part.file);
+    }
+    return out;
+  }
   [[nodiscard]] std::string about() const override {
     return directory_.error().ok() ? shown_output(options_.out_dir) : directory_.about();
   }

@@ -108,6 +108,8 @@ constexpr Row kRows[] = {
      "module auxiliary data is to be loaded at time {f}, 1 (before) and 2 (after) are known"},
     {Code::slot_import, "slot_import", Status::damaged,
      "slot import record is not 40 bytes of name and ranges within 0-16383"},
+    {Code::output_differs, "output_differs", Status::damaged,
+     "read back, it is not what was carried: {w}"},
     {Code::foreign_version, "foreign_version", Status::foreign, "{w}"},
     {Code::foreign_type, "foreign_type", Status::foreign,
      "value type {f} is of a format that this release cannot follow ({w})"},

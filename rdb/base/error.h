@@ -84,6 +84,8 @@ enum class Code : uint8_t {
   module_opcode,
   module_when,
   slot_import,
+  // damaged: what was written
+  output_differs,
   // foreign
   foreign_version,
   foreign_type,

@@ -18,9 +18,7 @@ XXH3_state_t& state(std::byte* bytes) { return *reinterpret_cast<XXH3_state_t*>(
 
 }  // namespace
 
-Hash128 hash128(std::string_view bytes) {
-  return from(XXH3_128bits(bytes.data(), bytes.size()));
-}
+Hash128 hash128(std::string_view bytes) { return from(XXH3_128bits(bytes.data(), bytes.size())); }
 
 Hash128 hash128(std::initializer_list<uint64_t> numbers) {
   constexpr size_t kNumbersMax = 8;

@@ -15,8 +15,11 @@ constexpr unsigned kHasLongLengths = 8;
 
 }  // namespace
 
-// Puts the first line, which the form of the release candidates has as fields, before the code
-// (redis 7.0.15 src/rdb.c, rdbFunctionLoad, translates the same way).
+std::string library_head(const Record& record) {
+  return "#!" + std::string(record.engine) + " name=" + std::string(record.name) + "\n";
+}
+
+// Puts the first line before the code.
 class Writer::LibrarySink : public Sink {
  public:
   LibrarySink(Output& out, std::string head) : out_(out), head_(std::move(head)) {}
@@ -49,8 +52,7 @@ bool Writer::begin(const Record& record) {
       return out_.byte(kAux) && write_string(out_, record.name, false);
     case RecordKind::function:
       if (record.is_pre_ga) {
-        library_ = std::make_unique<LibrarySink>(
-            out_, "#!" + std::string(record.engine) + " name=" + std::string(record.name) + "\n");
+        library_ = std::make_unique<LibrarySink>(out_, library_head(record));
       }
       return out_.byte(kFunction2);
     case RecordKind::module_aux:

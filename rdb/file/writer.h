@@ -21,6 +21,10 @@
 
 namespace rdb {
 
+// The first line of a library whose record has the form of the 7.0 release candidates, as that of
+// 7.0 has it (redis 7.0.15 src/rdb.c, rdbFunctionLoad).
+[[nodiscard]] std::string library_head(const Record& record);
+
 // One thread; distinct objects are independent. After the first failure every write fails.
 class Writer : private ValueStart {
  public:

@@ -35,6 +35,9 @@ class OutputDirectory {
   // open files as far as it may.
   [[nodiscard]] ByteSink* create(const std::string& name);
 
+  // Where the files are until commit().
+  [[nodiscard]] const std::string& temporary() const { return temporary_; }
+
   // All files are on disk and under their names; false: error() says why, and what was there is
   // there still. Only if the directory around it cannot be synced does a false leave the new one.
   // Nothing may be written or created afterwards.

@@ -52,6 +52,8 @@ class FileSink : public ByteSink {
   [[nodiscard]] bool write(std::string_view bytes) override;
   [[nodiscard]] bool patch(uint64_t offset, std::string_view bytes) override;
   [[nodiscard]] bool is_seekable() const override { return seekable_; }
+  // Where the bytes are until commit(); empty for what is written as the bytes come.
+  [[nodiscard]] const std::string& temporary() const { return temporary_; }
 
   // All bytes are on disk and under their name; false: error() says why, nothing is left behind.
   // Without `force` a file that has appeared under the name meanwhile is kept, and commit() fails

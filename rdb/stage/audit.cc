@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "rdb/codec/listpack.h"
+#include "rdb/value/encode.h"
 
 namespace rdb {
 namespace {

@@ -65,11 +65,28 @@ bool Converter::open(Outlet& to) {
   Joint* const joint = options_.joint;
   const Header& header = joint != nullptr ? joint->header_ : source_;
   changes_.header = header_for(*options_.target, header);
-  if (joint == nullptr) return to.open(changes_.header, encoding(options_, header));
+  const EncodeOptions form = encoding(options_, header);
+  if (options_.carried != nullptr) {
+    options_.carried->form = content_form(form);
+    hash_.emplace(options_.carried->form);
+  }
+  if (joint == nullptr) return to.open(changes_.header, form);
   refused_ = refused_ || joint->is_refused_;
   survey_.share(joint->keys_);
   is_first_ = !std::exchange(joint->is_open_, true);
-  return !is_first_ || to.open(changes_.header, encoding(options_, header));
+  return !is_first_ || to.open(changes_.header, form);
+}
+
+// The hash of the record, which has begun, takes its events as well.
+void Converter::hash(const Record& record, Payload& payload) {
+  if (!hash_) return;
+  Sink& hash = hash_->begin(record);
+  payload.events = payload.events != nullptr ? &hashed_.emplace(*payload.events, hash) : &hash;
+}
+
+// Behind a payload that is written.
+void Converter::count_hash(const Record& record) {
+  if (hash_) options_.carried->sums.add(record.kind, hash_->get());
 }
 
 bool Converter::add(Reader& reader, Outlet& to, Record& record) {
@@ -157,6 +174,7 @@ bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
   Payload payload;
   if (is_encoded) payload.events = &writer->sink();
   if (!is_encoded) payload.bytes = &writer->payload();
+  hash(record, payload);
   const bool ok = carry_value(reader, record, payload) && sieve_.finish();
   if (const Error& error = writer->encode_error(); !error.ok()) {
     refused_ = true;
@@ -166,6 +184,7 @@ bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
       refuse(name(error.code), words(error), record);
   }
   if (sieve_.is_left_out()) return ok;
+  if (losses.expired_hashes == writer->losses().expired_hashes) count_hash(record);
   if (is_encoded) {
     ++changes_.values_encoded;
     count_losses(losses, writer->losses(), record);
@@ -253,8 +272,13 @@ bool Converter::function(Reader& reader, Outlet& to, const Record& record) {
   if (options_.joint != nullptr) return join(reader, to, record);
   Writer* const writer = to.begin(record);
   if (writer == nullptr) return false;
-  if (!record.is_pre_ga) return survey_.add(reader, record, true, {.bytes = &writer->payload()});
-  return survey_.add(reader, record, true, {.events = &writer->sink()});
+  Payload payload;
+  if (!record.is_pre_ga) payload.bytes = &writer->payload();
+  if (record.is_pre_ga) payload.events = &writer->sink();
+  hash(record, payload);
+  if (!survey_.add(reader, record, true, payload)) return false;
+  count_hash(record);
+  return true;
 }
 
 // What may be in another of several files, too.
@@ -269,10 +293,13 @@ bool Converter::join(Reader& reader, Outlet& to, const Record& record) {
     if (!why.empty()) refuse("function_conflict", why, record);
     return true;
   }
-  if (!survey_.add(reader, record, true, {.bytes = &joint.begin_bytes()}) ||
-      !joint.settle_module_aux(record, to, why)) {
+  Payload payload{.bytes = &joint.begin_bytes()};
+  hash(record, payload);
+  const size_t before = joint.module_aux_.size();
+  if (!survey_.add(reader, record, true, payload) || !joint.settle_module_aux(record, to, why)) {
     return false;
   }
+  if (joint.module_aux_.size() != before) count_hash(record);
   if (!why.empty()) refuse("module_aux_conflict", why, record);
   check_modules(record);
   return true;
@@ -289,9 +316,11 @@ bool Converter::module_aux(Reader& reader, Outlet& to, const Record& record) {
   }
   if (options_.joint != nullptr) return join(reader, to, record);
   Writer* const writer = to.begin(record);
-  if (writer == nullptr || !survey_.add(reader, record, true, {.bytes = &writer->payload()})) {
-    return false;
-  }
+  if (writer == nullptr) return false;
+  Payload payload{.bytes = &writer->payload()};
+  hash(record, payload);
+  if (!survey_.add(reader, record, true, payload)) return false;
+  count_hash(record);
   check_modules(record);
   return true;
 }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "rdb/file/reader.h"
 #include "rdb/stage/change.h"
+#include "rdb/stage/content.h"
 #include "rdb/stage/findings.h"
 #include "rdb/stage/joint.h"
 #include "rdb/stage/outlet.h"
@@ -20,6 +22,7 @@
 #include "rdb/stage/sieve.h"
 #include "rdb/stage/survey.h"
 #include "rdb/stage/target.h"
+#include "rdb/value/tee.h"
 
 namespace rdb {
 
@@ -40,6 +43,7 @@ struct ConvertOptions {
   bool keeps_expired = false;  // what has expired is loaded, as in the base of an AOF
   Joint* joint = nullptr;      // if other files go to the same outlet
   size_t memory = Duplicates::kMemoryDefault;  // as of Survey
+  Carried* carried = nullptr;                  // gets its form, and what is written is added to it
 };
 
 // What was changed on the way without loss of data.
@@ -97,6 +101,8 @@ class Converter {
   bool module_aux(Reader& reader, Outlet& to, const Record& record);
   bool open(Outlet& to);
   bool join(Reader& reader, Outlet& to, const Record& record);
+  void hash(const Record& record, Payload& payload);
+  void count_hash(const Record& record);
   [[nodiscard]] bool must_encode(const Record& record) const;
   [[nodiscard]] bool is_carried(std::string_view aux) const;
   bool drop(Reader& reader, const Record& record);
@@ -110,6 +116,8 @@ class Converter {
 
   ConvertOptions options_;
   Sieve sieve_{options_.selection, options_.dropped_modules};
+  std::optional<RecordHash> hash_;
+  std::optional<Tee> hashed_;
   Survey survey_;
   ConvertChanges changes_;
   std::vector<uint64_t> left_out_;

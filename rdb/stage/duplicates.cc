@@ -15,12 +15,7 @@ namespace {
 constexpr uint64_t kCounted = uint64_t{1} << 63;
 constexpr size_t kTableBytesMax = size_t{8} << 20;
 constexpr size_t kFirstSlots = 16384;  // few keys touch little memory
-// One block of each partition: together they stay in the second-level cache. Figures of 36 million
-// keys, user and system time: 128 blocks of 8 KiB 2.2 + 1.4 s, of 16 KiB 2.7 + 1.2, 256 of 8 KiB
-// 2.8 + 1.4.
-constexpr size_t kBlockBytes = 8 << 10;
-constexpr size_t kAhead = 16;  // keys whose slots are fetched before they are needed
-constexpr unsigned kPartitionBits = 7;
+constexpr size_t kAhead = 16;          // keys whose slots are fetched before they are needed
 
 // Of the memory, what the search of one partition may take.
 size_t work_bytes(size_t memory) {
@@ -47,7 +42,7 @@ Duplicates::Duplicates(size_t memory, std::string directory, size_t listed_max)
     : slots_max_(work_bytes(memory) / sizeof(Seen)),
       spill_(memory - std::min(memory, work_bytes(memory)), std::move(directory)),
       listed_max_(listed_max) {
-  static_assert(kFan == 1 << kPartitionBits && kMemoryMin >= 4 * kFan * sizeof(Seen));
+  static_assert(kMemoryMin >= 4 * Parts::kFan * sizeof(Seen));
 }
 
 Duplicates::Seen Duplicates::seen(uint64_t database, std::string_view key, uint64_t offset) {
@@ -62,15 +57,15 @@ bool Duplicates::Seen::is_key(std::string_view key) const {
 bool Duplicates::add(uint64_t database, std::string_view key, uint64_t offset) {
   assert(database < kDatabasesMax && offset > 0 && offset < kCounted);
   const Seen key_seen = seen(database, key, offset);
-  if (!chains_.empty()) return error().ok() && put_in_chain(chains_, 0, key_seen);
+  if (parts_) return error().ok() && parts_->put(key_seen);
   if (put_in_table(key_seen)) return true;
   if (grow()) return put_in_table(key_seen);
-  return start_spilling() && put_in_chain(chains_, 0, key_seen);
+  return start_spilling() && parts_->put(key_seen);
 }
 
 bool Duplicates::finish() {
   if (!error().ok()) return false;
-  if (!chains_.empty() && !(flush(chains_) && search(chains_, 0))) return false;
+  if (parts_ && !(parts_->flush() && search(*parts_, 0))) return false;
   std::sort(listed_.begin(), listed_.end(), [](const Seen& a, const Seen& b) {
     return std::tie(a.low, a.high, a.offset) < std::tie(b.low, b.high, b.offset);
   });
@@ -144,29 +139,15 @@ bool Duplicates::grow() {
 
 // The partitions.
 
-size_t Duplicates::partition(const Seen& key, unsigned level) {
-  constexpr unsigned kLevels = 64 / kPartitionBits;
-  // Keys that share the high word but for its last bit are told apart by the low one.
-  const uint64_t word = level < kLevels ? key.high : key.low;
-  return (word >> (64 - kPartitionBits * (level % kLevels + 1))) % kFan;
-}
-
 bool Duplicates::start_spilling() {
-  block_slots_ = std::min(slots_max_ / kFan, kBlockBytes / sizeof(Seen));
-  block_.resize(block_slots_);
-  chains_.resize(kFan);
+  const size_t rows = Parts::block_rows(slots_max_ * sizeof(Seen));
+  block_.resize(rows);
+  parts_.emplace(spill_, 0, rows);
   const auto is_free = [](const Seen& slot) { return slot.offset == 0; };
   const auto end = std::remove_if(slots_.begin(), slots_.end(), is_free);
   const auto is_before = [](const Seen& a, const Seen& b) { return a.high < b.high; };
   std::sort(slots_.begin(), end, is_before);
-  size_t filled = 0;
-  for (auto key = slots_.begin(); key != end; ++key) {
-    const size_t of = partition(*key, 0);
-    block_[++filled] = *key;
-    const bool is_last = key + 1 == end || partition(key[1], 0) != of;
-    if (!is_last && filled + 1 < block_slots_) continue;
-    if (!write_block(chains_[of], block_.data(), std::exchange(filled, 0))) return false;
-  }
+  if (!parts_->put_sorted({slots_.begin(), end})) return false;
   make_room_for_blocks();
   return true;
 }
@@ -174,47 +155,10 @@ bool Duplicates::start_spilling() {
 void Duplicates::make_room_for_blocks() {
   release(tags_);
   release(slots_);
-  slots_.resize(kFan * block_slots_);
 }
 
-bool Duplicates::put_in_chain(Chains& chains, unsigned level, const Seen& key) {
-  const size_t of = partition(key, level);
-  Chain& chain = chains[of];
-  Seen* const block = &slots_[of * block_slots_];
-  block[++chain.pending] = key;
-  if (chain.pending + 1 < block_slots_) return true;
-  return write_block(chain, block, std::exchange(chain.pending, 0));
-}
-
-bool Duplicates::flush(Chains& chains) {
-  for (size_t i = 0; i < kFan; ++i) {
-    const size_t pending = std::exchange(chains[i].pending, 0);
-    if (pending != 0 && !write_block(chains[i], &slots_[i * block_slots_], pending)) return false;
-  }
-  return true;
-}
-
-// The keys are behind block[0].
-bool Duplicates::write_block(Chain& chain, Seen* block, size_t count) {
-  block[0] = {chain.last, chain.last_count, 0};
-  chain.last_count = count;
-  chain.count += count;
-  const auto* const bytes = reinterpret_cast<const char*>(block);
-  return spill_.append({bytes, (count + 1) * sizeof(Seen)}, chain.last);
-}
-
-// Takes the last block off the chain; its keys are behind block_[0].
-bool Duplicates::read_block(Chain& chain) {
-  auto* const to = reinterpret_cast<char*>(block_.data());
-  if (!spill_.read(chain.last, to, (chain.last_count + 1) * sizeof(Seen))) return false;
-  chain.count -= chain.last_count;
-  chain.last = block_[0].low;
-  chain.last_count = block_[0].high;
-  return true;
-}
-
-bool Duplicates::search(const Chains& chains, unsigned level) {
-  for (const Chain& chain : chains) {
+bool Duplicates::search(const Parts& parts, unsigned level) {
+  for (const Chain& chain : parts.chains()) {
     Found found = Found::nothing;
     if (!sift(chain, found)) return false;
     if (found == Found::something && !search(chain, found)) return false;
@@ -234,7 +178,7 @@ bool Duplicates::sift(Chain chain, Found& found) {
   const auto home = [wanted](const Seen& key) { return ((key.low >> 32) * wanted) >> 32; };
   while (chain.last_count != 0) {
     const size_t keys = chain.last_count;
-    if (!read_block(chain)) return false;
+    if (!Parts::read_block(spill_, chain, block_)) return false;
     for (size_t i = 1; i <= keys; ++i) {
       __builtin_prefetch(&tags_[home(block_[std::min(i + kAhead, keys)])], 1);
       const uint32_t tag = static_cast<uint32_t>(block_[i].high) | 1;
@@ -255,7 +199,7 @@ bool Duplicates::search(Chain chain, Found& found) {
   clear_table(chain.count);
   while (chain.last_count != 0) {
     const size_t keys = chain.last_count;
-    if (!read_block(chain)) return false;
+    if (!Parts::read_block(spill_, chain, block_)) return false;
     for (size_t i = 1; i <= keys; ++i) {
       __builtin_prefetch(&slots_[home(block_[std::min(i + kAhead, keys)])], 1);
       if (put_in_table(block_[i])) continue;
@@ -269,16 +213,16 @@ bool Duplicates::search(Chain chain, Found& found) {
 }
 
 bool Duplicates::divide(Chain chain, unsigned level) {
-  Chains chains(kFan);
   make_room_for_blocks();
+  Parts parts(spill_, level, block_.size());
   while (chain.last_count != 0) {
     const size_t keys = chain.last_count;
-    if (!read_block(chain)) return false;
+    if (!Parts::read_block(spill_, chain, block_)) return false;
     for (size_t i = 1; i <= keys; ++i) {
-      if (!put_in_chain(chains, level, block_[i])) return false;
+      if (!parts.put(block_[i])) return false;
     }
   }
-  return flush(chains) && search(chains, level);
+  return parts.flush() && search(parts, level);
 }
 
 }  // namespace rdb

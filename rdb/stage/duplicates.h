@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "rdb/base/error.h"
 #include "rdb/base/limits.h"
 #include "rdb/io/spill.h"
+#include "rdb/stage/partitions.h"
 
 namespace rdb {
 
@@ -67,46 +69,32 @@ class Duplicates {
   [[nodiscard]] const Error& error() const { return spill_.error(); }
 
  private:
-  static constexpr size_t kFan = 128;  // partitions of a level
-
-  // A partition: blocks in the file, each with the place of the one before in its first slot.
-  struct Chain {
-    uint64_t last = 0;        // where its last block is
-    uint64_t last_count = 0;  // keys in that; 0: there is no block
-    uint64_t count = 0;       // keys in all blocks
-    size_t pending = 0;       // keys in the block that is not yet written
-  };
-  using Chains = std::vector<Chain>;
+  using Parts = Partitions<Seen>;
+  using Chain = Parts::Chain;
   enum class Found : uint8_t { nothing, something, no_room };
 
   static Seen seen(uint64_t database, std::string_view key, uint64_t offset);
   void list(const Seen& key);
-  static size_t partition(const Seen& key, unsigned level);
   void clear_table(uint64_t count);
   [[nodiscard]] size_t home(const Seen& key) const;
   bool put_in_table(const Seen& key);
   bool grow();
   bool start_spilling();
   void make_room_for_blocks();
-  bool put_in_chain(Chains& chains, unsigned level, const Seen& key);
-  bool write_block(Chain& chain, Seen* block, size_t count);
-  bool read_block(Chain& chain);
-  bool flush(Chains& chains);
-  bool search(const Chains& chains, unsigned level);
+  bool search(const Parts& parts, unsigned level);
   bool sift(Chain chain, Found& found);
   bool search(Chain chain, Found& found);
   bool divide(Chain chain, unsigned level);
 
   size_t slots_max_;
   // A free slot has the offset 0; the top bit of an offset says that the key is counted.
-  std::vector<Seen> slots_;  // the table, or the unwritten blocks of all partitions
+  std::vector<Seen> slots_;  // the table
   size_t table_slots_ = 0;   // of slots_, in use for the table
   size_t used_ = 0;
   std::vector<uint32_t> tags_;  // of the keys of one partition
   std::vector<Seen> block_;     // as read
-  size_t block_slots_ = 0;
-  Chains chains_;  // of the first level; empty while all is in memory
   Spill spill_;
+  std::optional<Parts> parts_;  // of the first level, once not all is in memory
   uint64_t count_ = 0;
   Seen second_;
   uint64_t first_offset_ = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rdb/value/tee.h"
+
 namespace rdb {
 namespace {
 
@@ -33,10 +35,7 @@ bool Joint::preview(Reader& reader, const std::string& file) {
 
 Sink& Joint::begin_function(const Record& record) {
   latest_ = {.offset = set_aside_.size(), .size = 0, .file = file_};
-  if (record.is_pre_ga) {  // rewritten as the Writer does it
-    const std::string engine(record.engine);
-    (void)set_aside_.write("#!" + engine + " name=" + std::string(record.name) + "\n");
-  }
+  if (record.is_pre_ga) (void)set_aside_.write(library_head(record));
   return text_;
 }
 
@@ -130,13 +129,15 @@ bool Joint::write_functions(Outlet& to) {
   if (!std::exchange(has_unwritten_, false)) return true;
   Record record;
   record.kind = RecordKind::function;
+  RecordHash hash;
   for (Library* library : order_) {
     if (std::exchange(library->is_written, true)) continue;
     Writer* const writer = to.begin(record);
     if (writer == nullptr) return false;
-    Sink& sink = writer->sink();
-    const auto put = [&sink](const rdb::Text& piece) { return sink.item(piece); };
+    Tee sinks(writer->sink(), hash.begin(record));
+    const auto put = [&sinks](const rdb::Text& piece) { return sinks.item(piece); };
     if (!read(library->versions[library->chosen], put)) return false;
+    if (sums_ != nullptr) sums_->add(record.kind, hash.get());
   }
   return true;
 }

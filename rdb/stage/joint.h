@@ -16,6 +16,7 @@
 
 #include "rdb/file/reader.h"
 #include "rdb/io/spill.h"
+#include "rdb/stage/content.h"
 #include "rdb/stage/duplicates.h"
 #include "rdb/stage/outlet.h"
 #include "rdb/stage/survey.h"
@@ -36,6 +37,8 @@ class Joint {
   // Reads what stands before the first key of a file and remembers the functions, so that they are
   // written before all keys, and the last ones are known. False: the reader failed, or error().
   [[nodiscard]] bool preview(Reader& reader, const std::string& file);
+  // Functions are added to `sums` as they are written.
+  void count(ContentSums& sums) { sums_ = &sums; }
   // Before a Converter runs: how messages call the file.
   void begin_file(std::string file) { file_ = std::move(file); }
   // Behind a Converter: the size of the file.
@@ -101,6 +104,7 @@ class Joint {
   uint64_t functions_met_ = 0;
   uint64_t module_aux_met_ = 0;
   bool has_unwritten_ = false;
+  ContentSums* sums_ = nullptr;
   Header header_;
   bool is_open_ = false;     // the output
   bool is_refused_ = false;  // by a Converter

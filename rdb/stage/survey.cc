@@ -219,7 +219,7 @@ bool Survey::add_function(Reader& reader, const Record& record, const Payload& p
 bool Survey::add_module_aux(Reader& reader, const Record& record, const Payload& payload) {
   ++module(record.module).aux;
   Sink ignore;
-  return reader.value(&ignore, payload.bytes);
+  return reader.value(payload.events != nullptr ? payload.events : &ignore, payload.bytes);
 }
 
 bool Survey::add_hint(Reader& reader, const Record& record) {

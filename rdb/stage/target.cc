@@ -51,7 +51,7 @@ bool can_hold(const Target& target, std::string_view loss) {
   if (loss == "field_expiries") return target.reads_valkey;
   if (loss == "streams") return target.version >= 9;
   if (loss == "modules") return target.version >= kHasModuleAux;
-  if (loss == "stream_activity") return target.version >= 11;
+  if (loss == "stream_activity") return target.version >= kHasStreamActivity;
   return target.version >= kHasFunctions;
 }
 

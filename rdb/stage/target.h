@@ -23,6 +23,9 @@ struct Target {
   Scrutiny scrutiny;         // without settings; Scrutiny::deep is had by sanitize-dump-payload yes
   // The VKCS envelope (rdb/io/wrap.h) as well: from valkey 9.2 on, which is not released.
   bool reads_vkcs = false;
+
+  // Collections without an element, which are skipped from 6.2 on.
+  [[nodiscard]] bool keeps_empty() const { return scrutiny == Scrutiny::none; }
 };
 
 // RDB versions from which opcodes exist.
@@ -31,6 +34,12 @@ inline constexpr unsigned kHasModules = 8;
 inline constexpr unsigned kHasEviction = 9;  // idle times and frequencies
 inline constexpr unsigned kHasModuleAux = 9;
 inline constexpr unsigned kHasFunctions = 10;
+inline constexpr unsigned kHasStreamHistory = 10;
+inline constexpr unsigned kHasStreamActivity = 11;
+// From which on servers print the scores of DEBUG DIGEST by fpconv (fpconv.h), not by "%.17g".
+inline constexpr unsigned kHasFpconvScores = 11;
+// From which on servers drop the sign of a zero when they pack a plain sorted set.
+inline constexpr unsigned kDropsZeroSigns = 10;
 
 // What a target may be unable to hold.
 inline constexpr std::string_view kLosses[] = {

@@ -14,6 +14,11 @@
 
 namespace rdb {
 
+// Limits below which a server keeps a sorted set packed, and the bytes of one member, field or
+// value of any packed value.
+inline constexpr uint64_t kZsetEntries = 128;
+inline constexpr uint64_t kPackedValueBytes = 64;
+
 // What the encoders need to know of a target.
 struct EncodeOptions {
   unsigned version = 11;            // types up to this RDB version

@@ -2,13 +2,12 @@
 
 #include <compare>
 
+#include "rdb/value/stream_history.h"
+
 namespace rdb {
 namespace {
 
 constexpr size_t kIdBytes = 16;
-
-// What servers make of a stream without entries that does not tell its first.
-constexpr StreamId kNoFirst{UINT64_MAX, UINT64_MAX};
 
 }  // namespace
 
@@ -16,7 +15,7 @@ bool StreamEncoder::begin(const Type&, uint64_t count) {
   const unsigned version = context_.options.version;
   form_ = version >= kHasSetListpack ? 3 : version >= kHasListpacks ? 2 : 1;
   has_first_ = false;
-  first_ = kNoFirst;
+  first_ = kNoFirstEntry;
   return context_.begin(form_ == 3   ? kStream3
                         : form_ == 2 ? kStream2
                                      : kStream) &&
@@ -37,11 +36,7 @@ bool StreamEncoder::stream_entry(const StreamEntry& entry) {
 
 bool StreamEncoder::stream(const Stream& stream) {
   stream_ = stream;
-  if (!stream.has_history || form_ == 1) {
-    stream_.first = first_;
-    stream_.max_deleted = {};
-    stream_.entries_added = stream.length;
-  }
+  if (!stream.has_history || form_ == 1) derive_history(stream_, first_);
   const bool is_derived = stream.max_deleted == stream_.max_deleted &&
                           stream.entries_added == stream_.entries_added &&
                           (stream.first == stream_.first || stream.length == 0);
@@ -58,7 +53,7 @@ bool StreamEncoder::group_name(const Text& text) { return context_.text(context_
 
 bool StreamEncoder::group(const Group& group) {
   if (!write_id(group.last)) return false;
-  const uint64_t derived = estimate_read(group.last);
+  const uint64_t derived = entries_read(stream_, group.last);
   const uint64_t read = group.has_entries_read ? group.entries_read : derived;
   if (form_ >= 2) {
     if (!write_length(context_.out, read)) return false;
@@ -66,17 +61,6 @@ bool StreamEncoder::group(const Group& group) {
     ++context_.losses.stream_histories;
   }
   return write_length(context_.out, group.pending);
-}
-
-// How many entries a group has read that does not say so, by where it stands.
-uint64_t StreamEncoder::estimate_read(const StreamId& last) const {
-  if (stream_.entries_added == 0) return 0;
-  if (stream_.length == 0 && last <= stream_.last) return stream_.entries_added;
-  if (last == stream_.last) return stream_.entries_added;
-  if (last > stream_.last) return kUnknown;
-  const bool is_whole = stream_.max_deleted == StreamId{} || stream_.max_deleted < stream_.first;
-  if (!is_whole || last > stream_.first) return kUnknown;
-  return stream_.entries_added - stream_.length + (last == stream_.first ? 1 : 0);
 }
 
 bool StreamEncoder::pending(const Pending& pending) {

@@ -1,6 +1,5 @@
-// Streams: the nodes as they are, what stands behind them in the form of the version. What a server
-// derives when it loads an older form is derived in the same way (valkey 8.0.1 src/rdb.c,
-// rdbLoadObject; src/t_stream.c, streamEstimateDistanceFromFirstEverEntry). Private to encode*.cc.
+// Streams: the nodes as they are, what stands behind them in the form of the version, derived where
+// the source does not tell it (stream_history.h). Private to encode*.cc.
 #pragma once
 
 #include "rdb/value/encode_parts.h"
@@ -24,7 +23,6 @@ class StreamEncoder : public Sink {
   bool owned(const StreamId& id) override;
 
  private:
-  [[nodiscard]] uint64_t estimate_read(const StreamId& last) const;
   bool write_id(const StreamId& id);
   bool write_raw_id(const StreamId& id);
 

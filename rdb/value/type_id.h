@@ -30,14 +30,12 @@ enum TypeId : uint8_t {
   kHashExpiring = 22,
 };
 
-// Limits below which a server keeps a value packed: the defaults of every version, 2.6 to 9.1, that
-// has the form.
+// Limits below which a server keeps a value packed, further ones (encode.h): the defaults of every
+// version, 2.6 to 9.1, that has the form.
 inline constexpr uint64_t kHashEntries = 512;
-inline constexpr uint64_t kZsetEntries = 128;
 inline constexpr uint64_t kSetListpackEntries = 128;
 inline constexpr uint64_t kSetIntsetEntries = 512;
 inline constexpr uint64_t kListZiplistEntries = 512;  // before 3.2
-inline constexpr uint64_t kPackedValueBytes = 64;
 inline constexpr uint64_t kListNodeBytes = 8192;  // list-max-listpack-size -2
 
 }  // namespace rdb
