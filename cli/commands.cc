@@ -417,6 +417,30 @@ void add_merge(CLI::App& app, MergeOptions& merge) {
   command.footer("Example: rdbferry merge parts/*.rdb dump.rdb");
 }
 
+void add_diff(CLI::App& app, DiffOptions& diff) {
+  CLI::App& command = *app.add_subcommand("diff", "Name the keys that differ between two files");
+  command.add_option("A", diff.a, "File to read")->type_name("")->required();
+  command.add_option("B", diff.b, "File to compare with it")->type_name("")->required();
+  add_flag(command, "--verbose", diff.verbose, "Also the elements that differ");
+  command
+      .add_option("--max-differences", diff.max_differences,
+                  "Keys that are named, and elements of each (100); with 0 pipes can be read")
+      ->type_name("N")
+      ->check(integer(0, INT32_MAX));
+  add_list(command, "--ignore", "WHAT", diff.ignored,
+           "What makes no difference: ttl, expired (keys and fields), functions, field_expiries, "
+           "stream_history, stream_activity")
+      ->delimiter(',')
+      ->check(one_of({std::begin(kIgnorable), std::end(kIgnorable)}));
+  command.add_option("--max-memory", diff.max_memory, "For the keys; then TMPDIR (16M)")
+      ->type_name("SIZE")
+      ->transform(size(uint64_t{1} << 20, uint64_t{1} << 40));
+  add_json(command, diff.common);
+  add_now(command, diff.common);
+  add_common(command, diff.common);
+  command.footer("Example: rdbferry diff dump.rdb valkey.rdb");
+}
+
 }  // namespace
 
 void add_commands(CLI::App& app, Commands& commands) {
@@ -429,6 +453,7 @@ void add_commands(CLI::App& app, Commands& commands) {
   add_targets(app, commands.targets);
   add_digest(app, commands.digest);
   add_manifest(app, commands.manifest);
+  add_diff(app, commands.diff);
 }
 
 int run(const CLI::App& app, const Commands& commands) {
@@ -440,6 +465,7 @@ int run(const CLI::App& app, const Commands& commands) {
   if (app.got_subcommand("targets")) return run(commands.targets);
   if (app.got_subcommand("digest")) return run(commands.digest);
   if (app.got_subcommand("manifest")) return run(commands.manifest);
+  if (app.got_subcommand("diff")) return run(commands.diff);
   return run(commands.convert);
 }
 

@@ -5,6 +5,7 @@
 
 #include "cli/check.h"
 #include "cli/convert.h"
+#include "cli/diff.h"
 #include "cli/digest.h"
 #include "cli/dump.h"
 #include "cli/info.h"
@@ -25,6 +26,7 @@ struct Commands {
   TargetsOptions targets;
   DigestOptions digest;
   ManifestOptions manifest;
+  DiffOptions diff;
 };
 
 // `commands` must outlive the parsing.

@@ -71,7 +71,8 @@ class RecordHash {
   [[nodiscard]] Sink& begin(const Record& record);
   // Behind the payload.
   [[nodiscard]] Hash128 get() const;
-  // Of an entry, behind its value.
+  // Of an entry: its name alone, and behind its value that.
+  [[nodiscard]] const Hash128& key() const { return key_; }
   [[nodiscard]] const ValueHash& value() const { return value_; }
 
  private:

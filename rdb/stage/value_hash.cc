@@ -47,7 +47,7 @@ bool ValueHash::begin(const Type& type, uint64_t count) {
   elements_ = 0;
   sum_ = minus_zeros_ = zeros_ = {};
   is_small_ = kind_ == Kind::zset && count <= kZsetEntries;
-  is_open_ = is_deleted_ = false;
+  is_open_ = is_deleted_ = has_expired_ = false;
   first_ = kNoFirstEntry;
   return true;
 }
@@ -98,7 +98,10 @@ bool ValueHash::value(const Text& text) {
 
 bool ValueHash::expiry(int64_t ms) {
   if (ms == kNoExpiry) return true;
-  if (form_.expired_fields_ms && ms <= *form_.expired_fields_ms) is_open_ = false;
+  if (form_.expired_fields_ms && ms <= *form_.expired_fields_ms) {
+    is_open_ = false;
+    has_expired_ = true;
+  }
   if (form_.field_expiries) value_ = within(value_, {bits(ms), 1});
   return true;
 }

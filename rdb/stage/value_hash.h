@@ -68,6 +68,8 @@ class ValueHash : public Sink {
   [[nodiscard]] Hash128 get() const;
   // Of the value that has passed: no element counted, though there may be some that do not count.
   [[nodiscard]] bool is_empty() const { return elements_ == 0; }
+  // There were fields, and all have expired.
+  [[nodiscard]] bool is_expired() const { return is_empty() && has_expired_; }
 
   bool begin(const Type& type, uint64_t count) override;
   bool end() override;
@@ -108,8 +110,9 @@ class ValueHash : public Sink {
   Hash128 zeros_;          // without the sign
   bool is_small_ = false;  // a sorted set that servers pack
   TextHash text_;
-  Hash128 name_;          // of the member or field that is read
-  Hash128 value_;         // of the field or entry
+  Hash128 name_;   // of the member or field that is read
+  Hash128 value_;  // of the field or entry
+  bool has_expired_ = false;
   bool is_open_ = false;  // a field or an entry that may go on
   // streams
   Hash128 entry_;
