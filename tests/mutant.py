@@ -27,6 +27,8 @@ class Corpus:
         self.streams = []
         self.files = 0
         for path in sorted(pathlib.Path(folder).rglob('*.rdb')):
+            if not path.with_suffix('.json').exists():
+                continue  # not a snapshot of a server
             try:
                 for record in read.records(path.read_bytes()):
                     self.add(record)
@@ -212,6 +214,9 @@ class Mutant:
         if kind == 22:
             self.header = b'VALKEY080'
         self.type = kind if self.type is None else self.type
+        if expire is None and self.chance(0.05):
+            expire = self.pick((PAST, FAR))
+            self.note('expired' if expire == PAST else 'expiring')
         if expire is not None:
             self.body.append(b'\xfc' + struct.pack('<q', expire))
         self.body.append(bytes([kind]) + make.string(self.name() if key is None else key) + value)

@@ -144,7 +144,10 @@ def blob_splice(m, t):
 @mutation('length', ALL, times=2)
 def a_length(m, t):
     value = plain_value(m, t)
-    start, end = m.pick(framed(m, t, value).lengths)
+    lengths = framed(m, t, value).lengths
+    if not lengths:  # an integer
+        return m.record(t, b'\xc1' + value[1:])
+    start, end = m.pick(lengths)
     n = read.Reader(value, start).length()
     to = m.pick((n + 1, max(n - 1, 0), 0, n * 2, n + 64, m.below(70), m.pick(HUGE)))
     if m.chance(0.1):
@@ -162,7 +165,7 @@ def long_length(m, t):
     for start, end in reversed(framed(m, t, value).lengths[:40]):
         if m.chance(0.5):
             n = read.Reader(value, start).length()
-            new = make.length(n, m.pick((14, 32, 64) if n < 16384 else (32, 64)))
+            new = make.length(n, m.pick((14, 32, 64) if n < 1 << 14 else (32, 64) if n < 1 << 32 else (64,)))
             value = value[:start] + new + value[end:]
     m.note('longer lengths')
     m.record(t, value)

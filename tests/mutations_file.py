@@ -7,9 +7,9 @@ import rdb_read as read
 from mutant import ALL, FAR, PAST
 from mutations import mutation
 
-# Sizes of hash tables that a server takes, or does not even try to. Those between are few: a server
-# that takes them needs long for KEYS.
-TABLES = (1 << 14, 1 << 20, 1 << 24, 1 << 40, 1 << 62, 1 << 63, (1 << 64) - 1)
+# Sizes of hash tables that a server takes with ease, or does not try to. Those between are few:
+# KEYS does not end in one that takes them.
+TABLES = (1 << 14, 1 << 20, 1 << 62, 1 << 63, (1 << 64) - 1)
 HEADERS = (b'REDIS0001', b'REDIS0002', b'REDIS0003', b'REDIS0004', b'REDIS0005', b'REDIS0006',
            b'REDIS0007', b'REDIS0008', b'REDIS0009', b'REDIS0010', b'REDIS0011', b'REDIS0012',
            b'REDIS0014', b'REDIS0079', b'REDIS0080', b'REDIS0081', b'REDIS1011', b'REDIS0000',
@@ -174,7 +174,7 @@ def select(m, _):
 def resizedb(m, _):
     sizes = [m.pick((0, 1, 2, 1000) + TABLES), m.pick((0, 1, 3) + TABLES)]
     if m.chance(0.03):
-        sizes[m.below(2)] = m.pick((1 << 31, (1 << 32) - 1, 1 << 32))
+        sizes[m.below(2)] = m.pick((1 << 31, (1 << 32) - 1, 1 << 32, 1 << 40))
     m.note('RESIZEDB %d %d', *sizes)
     op = b'\xfb' + make.length(sizes[0]) + make.length(sizes[1])
     if m.chance(0.7):

@@ -3,6 +3,7 @@
 
 Source: the format document, sections 1 to 4. Byte strings stay bytes.
 """
+import re
 import struct
 
 KIND = {0: 'string', 1: 'list', 2: 'set', 3: 'zset', 4: 'hash', 5: 'zset', 6: 'module', 7: 'module',
@@ -159,7 +160,7 @@ class Record:
 
 def records(data):
     """Yields the records of a file up to FF; Bad where the framing is lost."""
-    version = int(data[5:9] if data[:5] == b'REDIS' else data[6:9])
+    version = int(re.match(rb'\s*(\d*)', data[5 if data[:5] == b'REDIS' else 6:9])[1] or 0)
     in_ = Reader(data, 9)
     db, expire = 0, None
     while True:
@@ -267,8 +268,21 @@ def listpack_entry(blob, at):
 
 
 def listpack(blob):
-    """The elements up to the first FF: ints and bytes."""
-    found, at = [], 6
+    """The elements, ints and bytes; also those behind an FF in the middle, if they are some."""
+    found, at = listpack_part(blob, 6)
+    if at + 1 < len(blob):
+        try:
+            behind, end = listpack_part(blob, at + 1)
+            if end + 1 == len(blob):
+                found += behind
+        except Bad:
+            pass
+    return found
+
+
+def listpack_part(blob, at):
+    """(elements, offset of the FF that ends them)."""
+    found = []
     try:
         while blob[at] != 255:
             element, size = listpack_entry(blob, at)
@@ -276,7 +290,7 @@ def listpack(blob):
             at += size + backlen_size(size)
     except IndexError:
         raise Bad('listpack end') from None
-    return found
+    return found, at
 
 
 ZL_INTS = {0xc0: 2, 0xd0: 4, 0xe0: 8, 0xf0: 3, 0xfe: 1}
@@ -375,7 +389,7 @@ def elements(kind, value):
         if kind == 20:
             return texts(listpack(value))
         if kind in STREAMS:
-            return [entry for node in value['nodes'] for entry in stream_node(*node)]
+            return [entry for node in sorted(value['nodes']) for entry in stream_node(*node)]
     except (IndexError, TypeError, struct.error):
         raise Bad('a short blob') from None
     return value
@@ -385,6 +399,8 @@ def stream_node(key, blob):
     """The live entries of a node."""
     flat = listpack(blob)
     base = struct.unpack('>QQ', key)
+    if flat[2] < 0:
+        raise Bad('%d fields' % flat[2])
     names = flat[3:3 + flat[2]]
     at, found = 4 + flat[2], []
     while at < len(flat):
@@ -395,6 +411,8 @@ def stream_node(key, blob):
             at += len(names)
         else:
             n = flat[at]
+            if n < 0:
+                raise Bad('%d fields' % n)
             fields = flat[at + 1:at + 1 + 2 * n]
             at += 1 + 2 * n
         at += 1
