@@ -1,0 +1,256 @@
+"""Everything that is read of a server that has loaded a file, and whether that is what the file
+says (for tests/judge.py).
+"""
+import math
+import re
+import time
+
+import rdb_read as read
+from wire import ErrorReply
+
+ELEMENTS_MAX = 40  # elements of a collection that are asked for one by one
+
+
+def standing(data, now_ms):
+    """{(db, key): [elements of a live copy, or None where the blob does not tell]} of a file, and the
+    keys that are expired or empty."""
+    live, gone = {}, set()
+    for r in read.records(data):
+        place = (r.db, r.key)
+        if r.expire_ms is not None and r.expire_ms != -1 and r.expire_ms <= now_ms:
+            gone.add(place)
+            continue
+        try:
+            found = read.elements(r.type, r.value)
+        except read.Bad:
+            found = None
+        if r.type == 22:
+            found = [e[:2] for e in found if not -1 != e[2] <= now_ms]
+        if found == [] and r.type not in read.STREAMS:
+            gone.add(place)
+            continue
+        live.setdefault(place, []).append((r.type, found))
+    return live, gone
+
+
+class Reading:
+    """Everything that is read of a server that has loaded a file."""
+
+    def __init__(self, wire, data, at_once):
+        self.wire, self.data, self.at_once = wire, data, at_once
+        self.broken, self.dropped = [], []
+
+    def ask(self, commands):
+        if not commands:
+            return []
+        if self.at_once:
+            return self.wire.ask(*commands)
+        return [self.wire.ask(command)[0] for command in commands]
+
+    def verdict(self):
+        try:
+            self.live, self.gone = standing(self.data, time.time() * 1000)
+        except read.Bad as why:
+            self.live, self.gone = None, None
+            self.broken.append('loads what does not frame: %s' % why)
+        db0, keyspace = self.ask([('KEYS', '*'), ('INFO', 'keyspace')])
+        keys = [(0, key) for key in db0]
+        for db in re.findall(rb'db(\d+):', keyspace):
+            if db != b'0':
+                keys += [(int(db), key) for key in self.ask([('SELECT', db), ('KEYS', '*')])[1]]
+        there = set()
+        for db in sorted({db for db, _ in keys}):
+            mine = [key for d, key in keys if d == db]
+            kinds = self.ask([('SELECT', db)] + [('TYPE', key) for key in mine])[1:]
+            for key, kind in zip(mine, kinds):
+                there.add((db, key))
+                self.key(db, key, kind.decode())
+        for db, key in (self.live or {}).keys() - there:
+            if all(found is not None for _, found in self.live[db, key]):
+                self.dropped.append('key %r is missing' % key)
+        end = self.ask([('SELECT', 0), ('PING',), ('DEBUG', 'DIGEST')])
+        if isinstance(end[2], ErrorReply):
+            self.broken.append('DEBUG DIGEST: %s' % end[2])
+        self.ask([('FLUSHALL',), ('PING',)])
+        if self.broken:
+            return 'breaks', '; '.join(self.broken[:3])
+        if self.dropped:
+            return 'drops', '; '.join(self.dropped[:3])
+        return 'loads', ''
+
+    def key(self, db, key, kind):
+        read_one = getattr(self, 'read_' + kind, None)
+        if not read_one:
+            self.broken.append('type %s' % kind)
+            return
+        before = len(self.broken)
+        found, dump = read_one(key)
+        for reply in (found, dump):
+            if isinstance(reply, ErrorReply):
+                self.broken.append('%s: %s' % (kind, reply))
+                return
+        if self.live is None or len(self.broken) > before:
+            return
+        copies = self.live.get((db, key))
+        if copies is None:
+            self.broken.append('key %r out of nothing' % key if (db, key) not in self.gone else
+                               'key %r is expired or empty' % key)
+        elif not any(known is None or same(kind, known, found) for _, known in copies):
+            self.compare(kind, key, copies[0][1], found)
+
+    def compare(self, kind, key, known, found):
+        if kind != 'string' and len(found) < len(known):
+            self.dropped.append('%s: %d of %d elements' % (kind, len(found), len(known)))
+        else:
+            self.broken.append('%s %r: other content than the file: %r, %r' % (
+                kind, key, [e for e in found if e not in known][:1] if kind != 'string' else found[:20],
+                [e for e in known if e not in found][:1] if kind != 'string' else known[:20]))
+
+    def check(self, is_good, what, *args):
+        if not is_good:
+            self.broken.append(what % args)
+        return is_good
+
+    def no_errors(self, kind, replies):
+        for reply in replies:
+            if isinstance(reply, ErrorReply):
+                self.broken.append('%s: %s' % (kind, reply))
+                return False
+        return True
+
+    # Each returns (elements, DUMP)
+
+    def read_string(self, key):
+        text, n, dump = self.ask([('GET', key), ('STRLEN', key), ('DUMP', key)])
+        if not isinstance(text, ErrorReply):
+            self.check(n == len(text), 'string: STRLEN %s, GET %d', n, len(text))
+        return text, dump
+
+    def read_list(self, key):
+        replies = self.ask([('LLEN', key), ('LRANGE', key, 0, -1), ('LRANGE', key, -3, -1),
+                            ('LINDEX', key, -1), ('DUMP', key)])
+        if not self.no_errors('list', replies):
+            return [], None
+        n, found, tail, last, dump = replies
+        self.check(n == len(found), 'list: LLEN %d, LRANGE %d', n, len(found))
+        self.check(found[-3:] == tail and found[-1:] == [last], 'list: another end from behind')
+        return found, dump
+
+    def read_set(self, key):
+        replies = self.ask([('SCARD', key), ('SMEMBERS', key), ('DUMP', key)])
+        if not self.no_errors('set', replies):
+            return [], None
+        n, found, dump = replies
+        self.check(n == len(found), 'set: SCARD %d, SMEMBERS %d', n, len(found))
+        self.check(len(set(found)) == len(found), 'set: a member twice')
+        asked = sample(found)
+        answers = self.ask([('SISMEMBER', key, e) for e in asked])
+        self.check(all(a == 1 for a in answers), 'set: a member is none')
+        return found, dump
+
+    def read_hash(self, key):
+        replies = self.ask([('HLEN', key), ('HGETALL', key), ('HKEYS', key), ('HVALS', key), ('DUMP', key)])
+        if not self.no_errors('hash', replies):
+            return [], None
+        n, flat, names, values, dump = replies
+        self.check(2 * n == len(flat), 'hash: HLEN %d, HGETALL %d', n, len(flat))
+        self.check(flat[::2] == names and flat[1::2] == values, 'hash: HKEYS or HVALS differ')
+        found = list(zip(flat[::2], flat[1::2]))
+        self.check(len(set(names)) == len(names), 'hash: a field twice')
+        asked = sample(found)
+        answers = self.ask([('HGET', key, f) for f, _ in asked])
+        self.check(answers == [v for _, v in asked], 'hash: HGET differs')
+        return found, dump
+
+    def read_zset(self, key):
+        replies = self.ask([('ZCARD', key), ('ZRANGE', key, 0, -1, 'WITHSCORES'),
+                            ('ZREVRANGE', key, 0, -1), ('ZCOUNT', key, '-inf', '+inf'),
+                            ('ZRANGEBYSCORE', key, '-inf', '+inf'), ('DUMP', key)])
+        if not self.no_errors('zset', replies):
+            return [], None
+        n, flat, reverse, counted, ranged, dump = replies
+        found = [(m, float(s)) for m, s in zip(flat[::2], flat[1::2])]
+        names = flat[::2]
+        self.check(2 * n == len(flat), 'zset: ZCARD %d, ZRANGE %d', n, len(flat))
+        self.check(len(set(names)) == len(names), 'zset: a member twice')
+        self.check(names == reverse[::-1], 'zset: ZREVRANGE differs')
+        self.check(not any(math.isnan(s) for _, s in found), 'zset: a score is NaN')
+        self.check(all(a <= b for a, b in zip(turned(found), turned(found)[1:])), 'zset: order')
+        self.check(counted == len(found) and ranged == names, 'zset: ZCOUNT or ZRANGEBYSCORE differ')
+        asked = sample(found)
+        answers = self.ask([c for m, _ in asked for c in (('ZSCORE', key, m), ('ZRANK', key, m))])
+        if self.no_errors('zset', answers):
+            scores = [float(a) if a is not None else None for a in answers[::2]]
+            self.check(all(same_score(a, s) for a, (_, s) in zip(scores, asked)), 'zset: ZSCORE differs')
+            ranks = dict(zip(names, range(len(names))))
+            self.check(answers[1::2] == [ranks[m] for m, _ in asked], 'zset: ZRANK differs')
+        return found, dump
+
+    def read_stream(self, key):
+        replies = self.ask([('XLEN', key), ('XRANGE', key, '-', '+'), ('XREVRANGE', key, '+', '-'),
+                            ('XINFO', 'STREAM', key, 'FULL', 'COUNT', 0), ('XREAD', 'STREAMS', key, '0-0'),
+                            ('DUMP', key)])
+        if not self.no_errors('stream', replies):
+            return [], None
+        n, found, reverse, info, _, dump = replies
+        self.check(n == len(found), 'stream: XLEN %d, XRANGE %d', n, len(found))
+        self.check(found == reverse[::-1], 'stream: XREVRANGE differs')
+        info = dict(zip(info[::2], info[1::2]))
+        self.check(info[b'entries'] == found, 'stream: XINFO differs')
+        ids = [tuple(map(int, e[0].split(b'-'))) for e in found]
+        self.check(all(a < b for a, b in zip(ids, ids[1:])), 'stream: ids do not ascend')
+        if ids:
+            last = tuple(map(int, info[b'last-generated-id'].split(b'-')))
+            self.check(last >= ids[-1], 'stream: last id before the last entry')
+        asked = sample(found)
+        answers = self.ask([('XRANGE', key, e[0], e[0]) for e in asked])
+        self.check(all(e in a for e, a in zip(asked, answers) if isinstance(a, list)),
+                   'stream: an entry is not found by its id')
+        self.groups(key, info[b'groups'])
+        return [(id_, e[1]) for id_, e in zip(ids, found)], dump
+
+    def groups(self, key, groups):
+        for group in groups:
+            g = dict(zip(group[::2], group[1::2]))
+            name = g[b'name']
+            pending, consumers, rows = self.ask([('XPENDING', key, name), ('XINFO', 'CONSUMERS', key, name),
+                                                 ('XPENDING', key, name, '-', '+', 100)])
+            if not self.no_errors('group', (pending, consumers, rows)):
+                continue
+            owned = sum(len(c[c.index(b'pending') + 1]) if isinstance(c[c.index(b'pending') + 1], list)
+                        else c[c.index(b'pending') + 1] for c in consumers)
+            self.check(owned == pending[0], 'group: %d pending, %d owned', pending[0], owned)
+        names = [g[g.index(b'name') + 1] for g in groups]
+        self.check(len(set(names)) == len(names), 'group: a name twice')
+
+
+def sample(items):
+    return items if len(items) <= ELEMENTS_MAX else items[:ELEMENTS_MAX // 2] + items[-ELEMENTS_MAX // 2:]
+
+
+def turned(found):
+    return [(s, m) for m, s in found]
+
+
+def same_score(a, b):
+    return a is not None and (a == b or math.isnan(a) and math.isnan(b))
+
+
+NUMBER = re.compile(rb'[-+]?(inf(inity)?|nan|(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)', re.I)
+
+
+def score(text):
+    """The number, or None where loaders differ on what the text is."""
+    if isinstance(text, float):
+        return text
+    return float(text) if NUMBER.fullmatch(text) else None
+
+
+def same(kind, known, found):
+    if kind == 'zset':
+        known = {m: score(s) for m, s in known}
+        return len(known) == len(found) and all(
+            m in known and (known[m] is None or same_score(known[m], s)) for m, s in found)
+    if kind in ('set', 'hash'):
+        return sorted(map(tuple, known) if kind == 'hash' else known) == sorted(found)
+    return known == found
