@@ -29,7 +29,7 @@ SEVERITY = ('loads', 'drops', 'breaks', 'refuses', 'crashes', 'hangs')
 
 
 class Config:
-    """A server and how it is set; `name` is TARGET/SANITIZE, or TARGET where it always sanitizes."""
+    """A server and its setting; `name` is TARGET/SANITIZE, or TARGET where it always sanitizes."""
 
     def __init__(self, binary, sanitize):
         self.binary, self.sanitize = binary, sanitize
@@ -37,9 +37,9 @@ class Config:
         self.name = binary.target + ('/' + sanitize if self.has_sanitize else '')
 
     def settings(self, folder):
-        s = {'port': 0, 'unixsocket': folder + '/s', 'dir': folder, 'save': '', 'dbfilename': 'dump.rdb',
-             'appendonly': 'no', 'loglevel': 'verbose', 'logfile': folder + '/log', 'databases': 16,
-             'hz': 10}
+        s = {'port': 0, 'unixsocket': folder + '/s', 'dir': folder, 'dbfilename': 'dump.rdb',
+             'save': '', 'appendonly': 'no', 'logfile': folder + '/log', 'loglevel': 'verbose',
+             'databases': 16}
         version = self.binary.version[1:3]
         if version >= (6, 2):
             s.update({'crash-log-enabled': 'no', 'crash-memcheck-enabled': 'no'})
@@ -120,7 +120,7 @@ class Process:
 
 NOISE = re.compile(r'overcommit|Huge|THP|backlog|open files|maxclients|oO0OoO0|WARNING|jemalloc|'
                    r'Configuration loaded|Cannot check RDB that is a FIFO|crash report|'
-                   r'guru meditation|^=== |=== VALKEY|=== REDIS|built-in|bug report|Short read or OOM|'
+                   r'^=== |=== VALKEY|=== REDIS|built-in|bug report|Short read or OOM|'
                    r'AUX field|Skipping empty key')
 STAMP = re.compile(r'^\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ . ')
 
@@ -129,11 +129,17 @@ def reason(log):
     """The line of a log that says why."""
     lines = [STAMP.sub('', line) for line in log.splitlines()]
     lines = [line for line in lines if line.strip() and not NOISE.search(line)]
-    for mark in ('==>', 'Guru', 'FATAL', 'rdb.c:', 'rror', 'Failed', "Can't", "can't", 'Wrong', ' '):
+    for mark in (*ASSERTIONS, 'FATAL', 'rdb.c:', 'rror', 'Failed', "an't", 'Wrong', ' '):
         for line in lines:
             if mark in line:
                 return line.strip()[:200]
     return ''
+
+
+def place_of(detail):
+    """What is the same in the details of one cause: the place in the source, or else the words."""
+    found = re.search(r'\w+\.c:\d+', detail)
+    return found[0] if found else re.sub(r'b?\'.*\'|b".*"|\d+', '', detail)[:40]
 
 
 class Host:

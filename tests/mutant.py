@@ -53,8 +53,7 @@ class Corpus:
             if len(found) < 300:
                 self.elements[kind].append(found)
         else:
-            short = [e for e in found[:200] if sum(map(len, e if isinstance(e, tuple) else [e])) < 400] \
-                if kind in ('list', 'set') else [e for e in found[:200] if len(e[0]) < 300]
+            short = [e for e in found[:200] if len(e if isinstance(e, bytes) else e[0]) < 300]
             if short:
                 self.elements[kind].append(short)
 
@@ -102,12 +101,11 @@ class Mutant:
         r = self.rng.random()
         if r < 0.88:
             return 1 + self.below(8)
-        if kind == 'hash':
-            return self.pick((63, 64, 65, 511, 512, 513)) if r < 0.97 else self.pick((511, 512, 513))
-        return self.pick((63, 64, 65, 127, 128, 129)) if r < 0.985 else self.pick((127, 129, 512, 513))
+        limit = 512 if kind == 'hash' or r > 0.985 else 128
+        return self.pick((63, 64, 65, limit - 1, limit, limit + 1))
 
     def elements(self, kind, n=None):
-        """n distinct elements (keys of pairs are distinct) of the corpus, filled up with numbers."""
+        """n elements of the corpus, filled up with others; members and fields are distinct."""
         n = self.size(kind) if n is None else n
         pool = self.pick(self.corpus.elements[kind])
         found = {}
@@ -122,7 +120,7 @@ class Mutant:
                 found[text] = text if kind in ('list', 'set') else (text, b'%d' % self.below(300))
         out = list(found.values())[:n]
         if kind == 'zset':
-            out = [(m, score_number(s)) for m, s in out]
+            out = [(m, float(s)) for m, s in out]
             out.sort(key=lambda e: (e[1], e[0]))
         elif kind == 'hash':
             out = [tuple(e[:2]) for e in out]
@@ -138,32 +136,41 @@ class Mutant:
 
     def long(self):
         """A text beyond the 64 bytes that a packed encoding takes."""
-        return bytes(97 + (i * 7 + self.index) % 26 for i in range(self.pick((64, 65, 66, 80, 200))))
+        n = self.pick((64, 65, 66, 80, 200))
+        return bytes(97 + (i * 7 + self.index) % 26 for i in range(n))
 
     def blob(self, data):
-        """A string record of it, compressed at times."""
+        """It as a string of the file, compressed at times."""
         return make.lzf_string(data) if len(data) > 8 and self.chance(0.12) else make.string(data)
 
-    def encode(self, kind, elements, n=None):
-        """A value of that type with these elements. n: another count, for plain types."""
-        n = make.length(len(elements) if n is None else n)
+    def text(self, data):
+        """It as a string of the file, at times in another form."""
+        n = make.integer(data, -(1 << 31), (1 << 31) - 1)
+        if n is not None and self.chance(0.3):
+            return make.integer_string(n)
+        return make.lzf_string(data) if self.chance(0.03) else make.string(data)
+
+    def encode(self, kind, elements):
+        """A value of that type with these elements."""
+        text = self.text
         if kind == 0:
             return self.blob(elements)
-        if kind in (1, 2):
-            return n + b''.join(map(make.string, elements))
-        if kind == 3:
-            return n + b''.join(make.string(m) + make.text_score(score_text(s)) for m, s in elements)
-        if kind == 5:
-            return n + b''.join(make.string(m) + struct.pack('<d', score_number(s))
-                                for m, s in elements)
-        if kind == 4:
-            return n + b''.join(make.string(f) + make.string(v) for f, v in elements)
-        if kind == 22:
-            return n + b''.join(make.string(f) + make.string(v) + struct.pack('<q', t[0] if t else -1)
-                                for f, v, *t in elements)
         if kind in (14, 18):
             return self.quicklist(kind, self.nodes(kind, elements))
-        return self.blob(self.packed(kind, elements))
+        if kind in (1, 2):
+            parts = map(text, elements)
+        elif kind == 3:
+            parts = (text(m) + make.text_score(score_text(s)) for m, s in elements)
+        elif kind == 5:
+            parts = (text(m) + struct.pack('<d', float(s)) for m, s in elements)
+        elif kind == 4:
+            parts = (text(f) + text(v) for f, v in elements)
+        elif kind == 22:
+            parts = (text(f) + text(v) + struct.pack('<q', t[0] if t else -1)
+                     for f, v, *t in elements)
+        else:
+            return self.blob(self.packed(kind, elements))
+        return make.length(len(elements)) + b''.join(parts)
 
     def packed(self, kind, elements):
         if kind == 9:
@@ -211,13 +218,14 @@ class Mutant:
         return prefix + b'%d' % self.names
 
     def record(self, kind, value, key=None, expire=None):
+        """A record. expire: in ms; None: mostly none; False: none."""
         if kind == 22:
             self.header = b'VALKEY080'
         self.type = kind if self.type is None else self.type
         if expire is None and self.chance(0.05):
             expire = self.pick((PAST, FAR))
             self.note('expired' if expire == PAST else 'expiring')
-        if expire is not None:
+        if expire:
             self.body.append(b'\xfc' + struct.pack('<q', expire))
         self.body.append(bytes([kind]) + make.string(self.name() if key is None else key) + value)
 
@@ -254,10 +262,6 @@ def flat(kind, elements):
     if kind in (13, 16):
         return [part for e in elements for part in e[:2]]
     return elements
-
-
-def score_number(score):
-    return score if isinstance(score, float) else float(score)
 
 
 def score_text(score):

@@ -78,17 +78,31 @@ def listpack_wide(m, t):
     """Entries in wider forms than needed: sound."""
     entries = []
     for e in packed_elements(m, t):
-        text = e if isinstance(e, bytes) else b'%d' % e
-        n = make.integer(text)
-        size = m.pick((2, 3, 4, 8))
-        body = make.listpack_text(text)
+        n = make.integer(e)
+        code, size = m.pick(((0xf1, 2), (0xf2, 3), (0xf3, 4), (0xf4, 8)))
+        body = make.listpack_text(e)
         if m.chance(0.5):
-            body = b'\xf0' + struct.pack('<I', len(text)) + text if m.chance(0.5) or len(text) > 4095 \
-                else struct.pack('>H', 0xe000 | len(text)) + text
+            body = b'\xf0' + struct.pack('<I', len(e)) + e if m.chance(0.5) or len(e) > 4095 \
+                else struct.pack('>H', 0xe000 | len(e)) + e
         elif n is not None and -(1 << 8 * size - 1) <= n < 1 << 8 * size - 1:
-            body = bytes([{2: 0xf1, 3: 0xf2, 4: 0xf3, 8: 0xf4}[size]]) + n.to_bytes(size, 'little', signed=True)
+            body = bytes([code]) + n.to_bytes(size, 'little', signed=True)
         entries.append(body + make.backlen(len(body)))
     m.note('wide entries')
+    put(m, t, make.listpack_join(entries))
+
+
+LONG = (63, 64, 124, 125, 126, 127, 128, 4095, 4096, 16379, 16380, 16381, 16382, 16383)
+
+
+@mutation('listpack-long', LISTPACKS)
+def listpack_long(m, t):
+    """Elements around where their heads and back lengths grow: sound, but for one byte at times."""
+    found = [bytes([97 + i]) * m.pick(LONG) for i in range(2)] + [b'1', b'2']
+    entries = [make.listpack_entry(e) for e in found]
+    if m.chance(0.3):
+        entries[0] = entries[0][:-1] + bytes([entries[0][-1] ^ 1 << m.below(8)])
+        m.note('a back length is off')
+    m.note('of %d and %d bytes', len(found[0]), len(found[1]))
     put(m, t, make.listpack_join(entries))
 
 
@@ -97,7 +111,7 @@ def listpack_twins(m, t):
     """A number once as an integer and once as a string: the same element."""
     n = m.below(5000)
     as_text = make.listpack_text(b'%d' % n)
-    entries = listpack_entries(m, t)[:40 if t == 20 else 40]
+    entries = listpack_entries(m, t)[:40]
     step = 1 if t == 20 else 2
     for body in (make.listpack_body(n), as_text):
         at = m.below(len(entries) // step + 1) * step
@@ -193,7 +207,7 @@ def ziplist_wide(m, t):
     """Wider strings and integers than needed: sound."""
     bodies = []
     for e in packed_elements(m, t):
-        n = make.integer(e) if isinstance(e, bytes) else e
+        n = make.integer(e)
         body = make.ziplist_body(e)
         if n is None and m.chance(0.6):
             body = b'\x80' + struct.pack('>I', len(e)) + e if m.chance(0.5) else \
@@ -205,6 +219,14 @@ def ziplist_wide(m, t):
     put(m, t, make.ziplist_join(make.ziplist_entries(bodies)))
 
 
+@mutation('ziplist-long', ZIPLISTS)
+def ziplist_long(m, t):
+    """Elements around where heads and prevlens grow: sound."""
+    found = [bytes([97 + i]) * m.pick((63, 64, 250, 251, 252, 253, 16383, 16384)) for i in range(2)]
+    m.note('of %d and %d bytes', *map(len, found))
+    put(m, t, make.ziplist([*found, b'1', b'2']))
+
+
 @mutation('ziplist-end', ZIPLISTS)
 def ziplist_end(m, t):
     entries = ziplist_entries(m, t)
@@ -214,7 +236,8 @@ def ziplist_end(m, t):
     if how == 'middle':
         blob = make.ziplist_join(entries[:at] + [b'\xff'] + entries[at:], count=len(entries))
     else:
-        blob = make.ziplist_join(entries, end={'none': b'', 'other': b'\xfe', 'behind': b'\xff\xff'}[how])
+        end = {'none': b'', 'other': b'\xfe', 'behind': b'\xff\xff'}[how]
+        blob = make.ziplist_join(entries, end=end)
     put(m, t, blob)
 
 
@@ -231,8 +254,9 @@ def ziplist_odd(m, t):
 
 @mutation('zipmap', (9,), times=8)
 def zipmap(m, t):
-    found = m.elements('hash', m.pick((1, 2, 3, 5, 253, 254, 255)) if m.chance(0.3) else 1 + m.below(5))
-    how = m.pick(('count', 'count', 'free', 'long length', 'end', 'huge', 'odd', 'special'))
+    found = m.elements('hash', m.pick((253, 254, 255)) if m.chance(0.15) else 1 + m.below(5))
+    how = m.pick(('count', 'count', 'free', 'long length', 'end', 'huge', 'odd', 'special',
+                  'long value'))
     entries = [make.zipmap_pair(*p) for p in found]
     head, end = bytes([min(len(found), 254)]), b'\xff'
     at = m.below(len(found))
@@ -248,7 +272,11 @@ def zipmap(m, t):
     elif how == 'end':
         end = m.pick((b'', b'\xfe', b'\xff\xff', b'\0'))
     elif how == 'huge':
-        entries[at] = b'\xfe' + struct.pack('<I', m.pick((254, 1 << 31, (1 << 32) - 1))) + entries[at][1:]
+        n = m.pick((254, 1 << 31, (1 << 32) - 1))
+        entries[at] = b'\xfe' + struct.pack('<I', n) + entries[at][1:]
+    elif how == 'long value':
+        value = b'v' * m.pick((252, 253, 254, 255, 300))
+        entries[at] = make.zipmap_pair(field, value, m.below(2))
     elif how == 'odd':
         entries[at] = make.zipmap_length(len(field)) + field
     else:

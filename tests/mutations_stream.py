@@ -1,6 +1,4 @@
 """What the mutants of tests/mutate do to streams."""
-import struct
-
 import rdb_make as make
 import rdb_read as read
 from mutant import FAR
@@ -25,7 +23,7 @@ class Stream:
         for id_, fields in found:
             if not self.nodes or m.chance(0.3):
                 names = fields[::2]
-                self.nodes.append({'key': id_, 'master': [0, 0, len(names), *names, 0], 'entries': []})
+                self.nodes.append(new_node(id_, names))
             self.add(self.nodes[-1], id_, fields)
         last = self.ids[-1]
         self.rest = {'length': len(found), 'last': last, 'first': self.ids[0], 'maxdel': (0, 0),
@@ -83,6 +81,10 @@ class Stream:
                                       count=node.get('count'))
             nodes.append((node.get('raw_key', make.raw_id(node['key'])), node.get('raw', blob)))
         return make.stream(dict(self.rest, nodes=nodes), version, self.m.blob)
+
+
+def new_node(id_, names):
+    return {'key': id_, 'master': [0, 0, len(names), *names, 0], 'entries': []}
 
 
 def wrap(element):
@@ -277,7 +279,7 @@ def node_twice(m, s):
 @tampering
 def nodes_reversed(m, s):
     if len(s.nodes) == 1:
-        node = {'key': (s.ids[-1][0] + 5, 0), 'master': [0, 0, 1, b'f', 0], 'entries': []}
+        node = new_node((s.ids[-1][0] + 5, 0), [b'f'])
         Stream.add(node, node['key'], [b'f', b'v'])
         s.rest['length'] += 1
         s.rest['last'] = node['key']
@@ -292,8 +294,9 @@ def node_key(m, s):
 
 @tampering
 def node_empty(m, s):
-    m.pick(s.nodes)['raw'] = m.pick((b'', make.listpack([]), make.listpack([1]), make.listpack([b'x'] * 8),
-                                     make.listpack([0, 0, 0, 0]), b'\x06\0\0\0\0\0', make.listpack([0] * 12)))
+    flat = m.pick(([], [1], [b'x'] * 8, [0] * 4, [0] * 12, None))
+    m.pick(s.nodes)['raw'] = make.listpack(flat) if flat is not None else \
+        m.pick((b'', b'\x06\0\0\0\0\0'))
 
 
 @tampering
@@ -406,7 +409,8 @@ def pel_gone(m, s):
 def pel_values(m, s):
     g = s.need_group(True)
     id_, _, n = g['pel'][0]
-    g['pel'][0] = (id_, m.pick((0, -1, 1 << 62, -(1 << 63), FAR)), m.pick((n, 0, 1 << 40, (1 << 64) - 1)))
+    at, times = m.pick((0, -1, 1 << 62, -(1 << 63), FAR)), m.pick((n, 0, 1 << 40, (1 << 64) - 1))
+    g['pel'][0] = (id_, at, times)
 
 
 @tampering

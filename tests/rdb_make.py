@@ -43,11 +43,17 @@ def length(n, form=None):
         return bytes([n & 63])
     if form == 14:
         return struct.pack('>H', n & 0x3fff | 0x4000)
-    return b'\x80' + struct.pack('>I', n & 0xffffffff) if form == 32 else b'\x81' + struct.pack('>Q', n)
+    return struct.pack('>BI', 0x80, n & 0xffffffff) if form == 32 else struct.pack('>BQ', 0x81, n)
 
 
 def string(data):
     return length(len(data)) + data
+
+
+def integer_string(n):
+    """An int32 in the shortest encoded form."""
+    kind = 0 if -128 <= n < 128 else 1 if -32768 <= n < 32768 else 2
+    return struct.pack('<B' + 'bhi'[kind], 0xc0 + kind, n)
 
 
 def lzf_string(data):

@@ -64,7 +64,7 @@ class Reader:
             part = self.take(self.length())
         elif first < 0xc3:
             self.at += 1
-            part = b'%d' % self.number('<bhi'[0] + 'bhi'[first - 0xc0])
+            part = b'%d' % self.number('<' + 'bhi'[first - 0xc0])
         elif first == 0xc3:
             self.at += 1
             packed, size = self.length(), self.length()
@@ -369,8 +369,8 @@ def elements(kind, value):
     stream entries as (id, [field, value..]). Bad when a blob does not tell."""
     try:
         if kind in (3, 5, 12, 17):
-            found = value if kind < 12 else pairs(texts((ziplist if kind == 12 else listpack)(value)))
-            return [(member, score) for member, score in found]
+            unpack = {12: ziplist, 17: listpack}.get(kind)
+            return pairs(texts(unpack(value))) if unpack else value
         if kind == 10:
             return texts(ziplist(value))
         if kind == 13:
