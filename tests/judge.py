@@ -64,9 +64,9 @@ class Process:
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL, cwd=self.folder)
 
-    def connect(self):
+    def connect(self, timeout=TIMEOUT):
         """Waits until it answers; Died or Hung."""
-        end = time.monotonic() + TIMEOUT
+        end = time.monotonic() + timeout
         while not self.wire:
             try:
                 self.wire = Wire(self.folder + '/s')
@@ -104,10 +104,9 @@ class Process:
         try:
             with open(self.folder + '/log', 'rb') as log:
                 log.seek(self.log_at)
-                text = log.read()
-        except OSError:
+                return log.read().decode('latin-1')
+        except OSError:  # it died before it had one
             return ''
-        return text.decode('latin-1')
 
     def end(self):
         if self.wire:
@@ -119,9 +118,8 @@ class Process:
 
 
 NOISE = re.compile(r'overcommit|Huge|THP|backlog|open files|maxclients|oO0OoO0|WARNING|jemalloc|'
-                   r'Configuration loaded|Cannot check RDB that is a FIFO|crash report|'
-                   r'^=== |=== VALKEY|=== REDIS|built-in|bug report|Short read or OOM|'
-                   r'AUX field|Skipping empty key')
+                   r'Configuration loaded|crash report|^=== |=== VALKEY|=== REDIS|bug report|'
+                   r'Short read or OOM|just started|AUX field|kipping empty key')
 STAMP = re.compile(r'^\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ . ')
 
 
@@ -168,21 +166,17 @@ class Host:
 
     def is_doubtful(self, verdict):
         """True where a start may do another thing: what went on after an error that it had
-        reported, and what died without an assertion."""
+        reported, and what died or hung without an assertion."""
         if verdict[0] == 'refuses':
             return False
-        dies = verdict[0] == 'crashes' or verdict[0] == 'breaks' and self.now is None
         return 'Internal error in RDB' in self.log or \
-            dies and not any(mark in self.log for mark in ASSERTIONS)
+            self.now is None and not any(mark in self.log for mark in ASSERTIONS)
 
     def judge_running(self, data):
         if self.now is None:
-            try:
-                self.now = self.spare or Process(self.config, self.root)
-                self.now.connect()
-            except (Died, Hung):
-                raise OSError('%s does not start' % self.config.name) from None
+            self.now = self.spare or Process(self.config, self.root)
             self.spare = Process(self.config, self.root)  # ready when this one dies
+            self.now.connect(60)
         return self.load(data, lambda: self.now.reload(data), at_once=True)
 
     def judge_start(self, data):
@@ -196,28 +190,28 @@ class Host:
             self.now = held
 
     def load(self, data, how, at_once):
-        process = self.now
+        """The verdict on the file, which the process loads with how()."""
         try:
             answer = how()
-            self.log = process.new_log()
+            self.log = self.now.new_log()
             if isinstance(answer, ErrorReply):
                 return 'refuses', reason(self.log) or answer
-        except (Died, Hung) as why:
-            status, why = self.end(why)
-            return ('hangs', why) if status is None else \
-                ('crashes', 'signal %d: %s' % (-status, why)) if status < 0 else \
-                ('refuses', 'exit %d: %s' % (status, why))
-        wire = process.wire
+        except (Died, Hung) as end:
+            status, why = self.end(end)
+            if status is None:
+                return 'hangs', why
+            return ('crashes' if status < 0 else 'refuses'), 'exit %d: %s' % (status, why)
+        wire = self.now.wire
         try:
             return reading.Reading(wire, data, at_once).verdict()
-        except (Died, Hung) as dying:
-            status, why = self.end(dying)
-            return 'breaks', '%s at %s: %s' % ('hangs' if status is None else 'dies (%d)' % status,
-                                               wire.asked, why)
+        except (Died, Hung) as end:
+            status, why = self.end(end)
+            does = 'hangs' if status is None else 'exit %d' % status
+            return 'breaks', '%s at %s: %s' % (does, wire.asked, why)
 
-    def end(self, why):
-        """(exit status, None for one that hangs; reason) of the process that is no more."""
-        status = self.now.exit_status() if isinstance(why, Died) else None
+    def end(self, how):
+        """(exit status or None for one that hangs, reason) of the process, which is no more."""
+        status = self.now.exit_status() if isinstance(how, Died) else None
         self.log = self.now.new_log()
         self.drop()
         return status, reason(self.log)

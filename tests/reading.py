@@ -12,7 +12,7 @@ SAMPLE = 40  # elements that are asked for one by one
 
 
 def standing(data, now_ms):
-    """({(db, key): [(type, elements or None where the blob does not tell) of each live copy]},
+    """({(db, key): [the elements of each live copy, None where a blob does not tell]},
     {(db, key) that is expired or empty}) of a file."""
     live, gone = {}, set()
     for r in read.records(data):
@@ -29,7 +29,7 @@ def standing(data, now_ms):
         if found == [] and r.type not in read.STREAMS:
             gone.add(place)
             continue
-        live.setdefault(place, []).append((r.type, found))
+        live.setdefault(place, []).append(found)
     return live, gone
 
 
@@ -66,12 +66,12 @@ class Reading:
                 there.add((db, key))
                 self.key(db, key, kind.decode())
         for db, key in (self.live or {}).keys() - there:
-            if all(found is not None for _, found in self.live[db, key]):
+            if None not in self.live[db, key]:
                 self.dropped.append('key %r is missing' % key)
         end = self.ask([('SELECT', 0), ('PING',), ('DEBUG', 'DIGEST')])
         if isinstance(end[2], ErrorReply):
             self.broken.append('DEBUG DIGEST: %s' % end[2])
-        self.ask([('FLUSHALL',), ('PING',)])
+        self.ask([('FLUSHALL', 'SYNC'), ('PING',)])
         if self.broken:
             return 'breaks', '; '.join(self.broken[:3])
         if self.dropped:
@@ -79,30 +79,19 @@ class Reading:
         return 'loads', ''
 
     def key(self, db, key, kind):
-        read_one = getattr(self, 'read_' + kind, None)
-        if not read_one:
-            self.broken.append('type %s' % kind)
-            return
         before = len(self.broken)
-        found, dump = read_one(key)
-        for reply in (found, dump):
-            if isinstance(reply, ErrorReply):
-                self.broken.append('%s: %s' % (kind, reply))
-                return
+        found = getattr(self, 'read_' + kind)(key)
         if self.live is None or len(self.broken) > before:
             return
         copies = self.live.get((db, key))
         if copies is None:
-            self.broken.append('key %r out of nothing' % key if (db, key) not in self.gone else
-                               'key %r is expired or empty' % key)
-        elif not any(known is None or same(kind, known, found) for _, known in copies):
-            self.compare(kind, key, copies[0][1], found)
-
-    def compare(self, kind, key, known, found):
-        if kind != 'string' and len(found) < len(known):
-            self.dropped.append('%s: %d of %d elements' % (kind, len(found), len(known)))
-        else:
-            self.broken.append('%s %r: other content than the file' % (kind, key))
+            self.broken.append('key %r is %s' % (
+                key, 'expired or empty' if (db, key) in self.gone else 'out of nothing'))
+        elif not any(known is None or same(kind, known, found) for known in copies):
+            if kind != 'string' and len(found) < len(copies[0]):
+                self.dropped.append('%s: %d of %d elements' % (kind, len(found), len(copies[0])))
+            else:
+                self.broken.append('%s %r: other content than the file' % (kind, key))
 
     def check(self, is_good, what, *args):
         if not is_good:
@@ -116,42 +105,47 @@ class Reading:
                 return False
         return True
 
-    # Each returns (elements, DUMP)
+    # Each returns the elements
+
+    def read_none(self, key):
+        self.check(False, 'key %r is gone', key)
 
     def read_string(self, key):
-        text, n, dump = self.ask([('GET', key), ('STRLEN', key), ('DUMP', key)])
-        if not isinstance(text, ErrorReply):
-            self.check(n == len(text), 'string: STRLEN %s, GET %d', n, len(text))
-        return text, dump
+        replies = self.ask([('GET', key), ('STRLEN', key), ('DUMP', key)])
+        if not self.no_errors('string', replies):
+            return None
+        text, n, _ = replies
+        self.check(n == len(text), 'string: STRLEN %s, GET %d', n, len(text))
+        return text
 
     def read_list(self, key):
         replies = self.ask([('LLEN', key), ('LRANGE', key, 0, -1), ('LRANGE', key, -3, -1),
                             ('LINDEX', key, -1), ('DUMP', key)])
         if not self.no_errors('list', replies):
-            return [], None
-        n, found, tail, last, dump = replies
+            return None
+        n, found, tail, last, _ = replies
         self.check(n == len(found), 'list: LLEN %d, LRANGE %d', n, len(found))
         self.check(found[-3:] == tail and found[-1:] == [last], 'list: another end from behind')
-        return found, dump
+        return found
 
     def read_set(self, key):
         replies = self.ask([('SCARD', key), ('SMEMBERS', key), ('DUMP', key)])
         if not self.no_errors('set', replies):
-            return [], None
-        n, found, dump = replies
+            return None
+        n, found, _ = replies
         self.check(n == len(found), 'set: SCARD %d, SMEMBERS %d', n, len(found))
         self.check(len(set(found)) == len(found), 'set: a member twice')
         if found:
             are, = self.ask([('SMISMEMBER', key, *found)])
             self.check(are == [1] * len(found), 'set: a member is none')
-        return found, dump
+        return found
 
     def read_hash(self, key):
         replies = self.ask([('HLEN', key), ('HGETALL', key), ('HKEYS', key), ('HVALS', key),
                             ('DUMP', key)])
         if not self.no_errors('hash', replies):
-            return [], None
-        n, flat, names, values, dump = replies
+            return None
+        n, flat, names, values, _ = replies
         self.check(2 * n == len(flat), 'hash: HLEN %d, HGETALL %d', n, len(flat))
         self.check(flat[::2] == names and flat[1::2] == values, 'hash: HKEYS or HVALS differ')
         found = list(zip(flat[::2], flat[1::2]))
@@ -159,22 +153,23 @@ class Reading:
         if found:
             answers, = self.ask([('HMGET', key, *names)])
             self.check(answers == values, 'hash: HMGET differs')
-        return found, dump
+        return found
 
     def read_zset(self, key):
         replies = self.ask([('ZCARD', key), ('ZRANGE', key, 0, -1, 'WITHSCORES'),
                             ('ZREVRANGE', key, 0, -1), ('ZCOUNT', key, '-inf', '+inf'),
                             ('ZRANGEBYSCORE', key, '-inf', '+inf'), ('DUMP', key)])
         if not self.no_errors('zset', replies):
-            return [], None
-        n, flat, reverse, counted, ranged, dump = replies
+            return None
+        n, flat, reverse, counted, ranged, _ = replies
         found = [(m, float(s)) for m, s in zip(flat[::2], flat[1::2])]
         names = flat[::2]
         self.check(2 * n == len(flat), 'zset: ZCARD %d, ZRANGE %d', n, len(flat))
         self.check(len(set(names)) == len(names), 'zset: a member twice')
         self.check(names == reverse[::-1], 'zset: ZREVRANGE differs')
         self.check(not any(math.isnan(s) for _, s in found), 'zset: a score is NaN')
-        self.check(all(a <= b for a, b in zip(turned(found), turned(found)[1:])), 'zset: order')
+        order = [(s, m) for m, s in found]
+        self.check(all(a <= b for a, b in zip(order, order[1:])), 'zset: order')
         self.check(counted == len(found) and ranged == names,
                    'zset: ZCOUNT or ZRANGEBYSCORE differ')
         if found:
@@ -183,15 +178,15 @@ class Reading:
                                        *(('ZRANK', key, member) for member in asked)])
             self.check(scores == flat[1::2], 'zset: ZMSCORE differs')
             self.check(ranks == [names.index(member) for member in asked], 'zset: ZRANK differs')
-        return found, dump
+        return found
 
     def read_stream(self, key):
         replies = self.ask([('XLEN', key), ('XRANGE', key, '-', '+'), ('XREVRANGE', key, '+', '-'),
                             ('XINFO', 'STREAM', key, 'FULL', 'COUNT', 0),
                             ('XREAD', 'STREAMS', key, '0-0'), ('DUMP', key)])
         if not self.no_errors('stream', replies):
-            return [], None
-        n, found, reverse, info, _, dump = replies
+            return None
+        n, found, reverse, info, *_ = replies
         self.check(n == len(found), 'stream: XLEN %d, XRANGE %d', n, len(found))
         self.check(found == reverse[::-1], 'stream: XREVRANGE differs')
         info = dict(zip(info[::2], info[1::2]))
@@ -206,7 +201,7 @@ class Reading:
         self.check(all(e in a for e, a in zip(asked, answers) if isinstance(a, list)),
                    'stream: an entry is not found by its id')
         self.groups(key, info[b'groups'])
-        return [(id_, e[1]) for id_, e in zip(ids, found)], dump
+        return [(id_, e[1]) for id_, e in zip(ids, found)]
 
     def groups(self, key, groups):
         for group in groups:
@@ -225,10 +220,6 @@ class Reading:
 
 def sample(items):
     return items if len(items) <= SAMPLE else items[:SAMPLE // 2] + items[-SAMPLE // 2:]
-
-
-def turned(found):
-    return [(s, m) for m, s in found]
 
 
 def same_score(a, b):
