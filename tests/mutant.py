@@ -24,15 +24,13 @@ class Corpus:
     def __init__(self, folder):
         self.raw = {t: [] for t in read.KIND}
         self.elements = {kind: [] for kind in read.KIND.values()}
-        self.streams = []
-        self.files = 0
+        self.streams = []  # (what frames them, their entries)
         for path in sorted(pathlib.Path(folder).rglob('*.rdb')):
             if not path.with_suffix('.json').exists():
                 continue  # not a snapshot of a server
             try:
                 for record in read.records(path.read_bytes()):
                     self.add(record)
-                self.files += 1
             except (read.Bad, ValueError):
                 continue  # of Redis CE and the like
         missing = [t for t in ALL if not self.raw[t]]
@@ -59,19 +57,18 @@ class Corpus:
 
 
 class Mutant:
+    """What changes work on: the parts of the file, and the choices that the seed and index make."""
+
     def __init__(self, corpus, seed, index):
-        self.corpus, self.seed, self.index = corpus, seed, index
+        self.corpus, self.index = corpus, index
         self.rng = random.Random('%s:%d' % (seed, index))
-        self.header = b'REDIS0011'
-        self.before, self.body, self.notes = [], [], []
-        self.first = b'\xfe\x00'
-        self.witnesses = [self.rng.random() < 0.9, self.rng.random() < 0.9]
+        self.header, self.before, self.first, self.body = b'REDIS0011', [], b'\xfe\x00', []
+        self.witnesses = [self.chance(0.9), self.chance(0.9)]
+        self.checksum = None  # instead of the right one
         self.tail = None  # instead of FF and checksum
         self.after = b''
-        self.checksum = None
-        self.type = None
-        self.whole = None  # the file as it is, instead of all this
-        self.names = 0
+        self.whole = None  # instead of all this
+        self.type, self.notes, self.names = None, [], 0
 
     # Random choices
 
@@ -237,6 +234,9 @@ class Mutant:
             self.body.append(bytes([kind]) + make.string(self.name(b'x')) + raw)
 
     def data(self):
+        """The file."""
+        if self.whole is not None:
+            return self.whole
         out = [self.header, *self.before, self.first]
         if self.witnesses[0]:
             out.append(b'\x00\x04wit1\x02ok')
