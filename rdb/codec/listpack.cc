@@ -172,7 +172,7 @@ bool Listpack::next_slow(Scalar& element) {
   const auto room = static_cast<uint64_t>(end_ - at_);
   const uint8_t first = byte_at(at_);
   if (first == kEndMark) {
-    if (!is_count_right()) return fail_count();
+    if (!is_count_right()) return fail_count(offset());
     return fail(Code::blob_end, offset(), {.found = offset(), .allowed = blob_.size()});
   }
   const uint64_t head = head_bytes(first);
@@ -195,10 +195,12 @@ bool Listpack::next_slow(Scalar& element) {
   return true;
 }
 
-bool Listpack::finish() { return fault_.code == Code::ok && !is_count_right() && fail_count(); }
+bool Listpack::finish() {
+  return fault_.code == Code::ok && !is_count_right() && fail_count(kCountAt);
+}
 
-bool Listpack::fail_count() {
-  return fail(Code::blob_count, kCountAt, {.found = count_, .allowed = seen_});
+bool Listpack::fail_count(uint64_t at) {
+  return fail(Code::blob_count, at, {.found = count_, .allowed = seen_});
 }
 
 bool Listpack::fail(Code code, uint64_t inner, Detail numbers) {

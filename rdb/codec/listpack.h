@@ -42,7 +42,7 @@ class Listpack {
   bool next_slow(Scalar& element);
   bool finish();
   [[nodiscard]] bool is_count_right() const { return count_ == kCountUnknown || seen_ == count_; }
-  bool fail_count();
+  bool fail_count(uint64_t at);
   bool fail(Code code, uint64_t inner, Detail numbers);
 
   std::string_view blob_;

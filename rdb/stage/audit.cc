@@ -161,13 +161,18 @@ Defect Audit::kind_in_stream(const Error& flaw) const {
 // A wrong count of a listpack. A sorted set of two members or fewer is sought through by it.
 Defect Audit::kind_of_count(const Error& flaw) const {
   constexpr uint64_t kSoughtByCount = 4;
+  constexpr int64_t kCountAt = 4;  // the offset of the count
   const uint64_t says = flaw.numbers.found;
   const uint64_t has = flaw.numbers.allowed;
+  const bool is_middle = flaw.inner > kCountAt;  // an end mark with more behind it
   if (!has_pairs()) {
     if (says == 0) return Defect::hidden;
-    return is_converted() ? Defect::listpack_miscounted : Defect::listpack;
+    if (is_converted() && has != 0) return is_middle ? Defect::hidden_end : Defect::listpack_miscounted;
+    return Defect::listpack;
   }
   if (says < 2) return has < 2 ? Defect::listpack_miscounted : Defect::hidden;
+  if (has < 2) return Defect::listpack;  // made a value without elements, and kept
+  if (is_middle && is_converted()) return Defect::hidden_end;
   const bool is_halved = says / 2 == has / 2 && (is_any({kHashListpack}) || says > kSoughtByCount);
   return is_converted() || is_halved ? Defect::listpack_miscounted : Defect::listpack;
 }
@@ -180,7 +185,8 @@ Defect Audit::kind_in_listpack(const Error& flaw) const {
     return Defect::listpack_miscounted;  // taken for an empty value
   }
   if (looks_empty() && flaw.code != Code::blob_count) return Defect::hidden;
-  if (is_odd && (flaw.code == Code::odd_elements || flaw.code == Code::blob_end || !is_kept)) {
+  const bool is_tiny = flaw.code == Code::blob_count && flaw.numbers.found < 2 && elements_ <= 1;
+  if (is_odd && !is_tiny) {
     return is_kept ? Defect::listpack : Defect::listpack_walked;
   }
   switch (flaw.code) {

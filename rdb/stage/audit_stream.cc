@@ -9,6 +9,9 @@ namespace {
 // Ids of a group's pending entries that are kept to tell what is wrong with them.
 constexpr size_t kPendingKept = 65536;
 
+// Nodes that are kept to see whether entries ascend where nodes do not.
+constexpr size_t kNodesKept = 65536;
+
 }  // namespace
 
 void StreamAudit::Ids::add(const StreamId& id) {
@@ -20,7 +23,8 @@ void StreamAudit::Ids::add(const StreamId& id) {
 void StreamAudit::start() {
   names_.start();
   has_node_ = has_entry_ = is_told_ = in_group_ = false;
-  nodes_ascend_ = true;
+  nodes_ascend_ = are_nodes_kept_ = true;
+  nodes_.clear();
   live_ = 0;
 }
 
@@ -28,17 +32,35 @@ bool StreamAudit::node(const StreamId& key) {
   nodes_ascend_ = nodes_ascend_ && (!has_node_ || last_node_ < key);
   has_node_ = true;
   last_node_ = key;
+  are_nodes_kept_ = nodes_.size() < kNodesKept;
+  if (are_nodes_kept_) nodes_.push_back({.key = key});
   return names_.add(hash128({key.ms, key.seq}));
 }
 
-// Servers sort nodes, which need not ascend in the file: what is behind the other is not known
-// then.
 void StreamAudit::entry(const StreamEntry& entry) {
   if (entry.is_deleted) return;
   ++live_;
   if (has_entry_ && nodes_ascend_ && entry.id <= last_entry_) found_.insert(Defect::stream_order);
   if (!has_entry_ || last_entry_ < entry.id) last_entry_ = entry.id;
   has_entry_ = true;
+  if (!are_nodes_kept_ || nodes_.empty()) return;
+  Node& node = nodes_.back();
+  if (node.has_entry && entry.id <= node.last) found_.insert(Defect::stream_order);
+  if (!node.has_entry) node.first = entry.id;
+  node.has_entry = true;
+  node.last = entry.id;
+}
+
+// Servers sort nodes by their keys, which need not ascend in the file.
+void StreamAudit::judge_nodes() {
+  if (nodes_ascend_ || !are_nodes_kept_) return;
+  std::erase_if(nodes_, [](const Node& node) { return !node.has_entry; });
+  std::sort(nodes_.begin(), nodes_.end(),
+            [](const Node& a, const Node& b) { return a.key < b.key; });
+  const auto overlap = [](const Node& a, const Node& b) { return b.first <= a.last; };
+  if (std::adjacent_find(nodes_.begin(), nodes_.end(), overlap) != nodes_.end()) {
+    found_.insert(Defect::stream_order);
+  }
 }
 
 bool StreamAudit::stream(const Stream& stream) {
@@ -46,6 +68,7 @@ bool StreamAudit::stream(const Stream& stream) {
   stream_ = stream;
   if (!names_.finish()) return false;
   if (names_.duplicates() != 0) found_.insert(Defect::stream_node_twice);
+  judge_nodes();
   names_.start();
   return true;
 }
@@ -76,6 +99,7 @@ bool StreamAudit::consumer_name(const Text& name) {
 }
 
 void StreamAudit::owned(const StreamId& id) {
+  if (owners_.empty()) return;  // the consumer's name could not be opened
   const bool is_first = owned_.kept.size() == owners_.back();
   ascends_ = ascends_ && (is_first || last_owned_ < id);
   last_owned_ = id;

@@ -47,6 +47,14 @@ class StreamAudit {
     void add(const StreamId& id);
   };
 
+  struct Node {
+    StreamId key;
+    bool has_entry = false;
+    StreamId first = {};  // live entries
+    StreamId last = {};
+  };
+
+  void judge_nodes();
   bool finish_group();
   void compare(std::vector<StreamId> group);
 
@@ -56,6 +64,8 @@ class StreamAudit {
   StreamId last_node_;
   bool has_node_ = false;
   bool nodes_ascend_ = true;
+  std::vector<Node> nodes_;  // the first of them
+  bool are_nodes_kept_ = true;
   StreamId last_entry_;
   bool has_entry_ = false;
   uint64_t live_ = 0;

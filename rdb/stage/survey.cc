@@ -62,6 +62,28 @@ struct SlotInfo {
   }
 };
 
+// The first word of a line and off it, without its quotes; escapes are left as they are, no name
+// has one (valkey 8.0.1 src/sds.c, sdssplitargs).
+std::string take_word(std::string_view& line, bool& is_open) {
+  std::string out;
+  char quote = 0;
+  size_t i = 0;
+  for (; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote == 0 && (c == ' ' || c == '\t' || c == '\r')) break;
+    if (quote == 0 && (c == '"' || c == '\'')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    } else {
+      out += c;
+    }
+  }
+  is_open |= quote != 0;
+  line.remove_prefix(i);
+  return out;
+}
+
 // The counts of plain types are in front of them, so that no value need be opened to see an empty
 // one.
 bool is_plain(uint8_t id) { return id <= 5; }
@@ -275,16 +297,14 @@ std::string_view parse_library_head(std::string_view source, std::string& engine
   if (!source.starts_with("#!")) return "does not begin with #!<engine> name=<library>";
   const size_t end = source.find('\n');
   std::string_view line = source.substr(2, end - 2);
-  const auto word = [&line] {
-    const size_t from = std::min(line.find_first_not_of(" \t\r"), line.size());
-    line.remove_prefix(from);
-    const std::string_view found = line.substr(0, line.find_first_of(" \t\r"));
-    line.remove_prefix(found.size());
-    return found;
+  bool is_open = false;  // a quote that nothing closes
+  const auto word = [&line, &is_open] {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
+    return take_word(line, is_open);
   };
   std::string_view fault;
   engine = word();
-  for (std::string_view found = word(); !found.empty(); found = word()) {
+  for (std::string found = word(); !found.empty(); found = word()) {
     const std::string_view key = found.substr(0, 5);
     const bool is_name =
         key.size() == 5 && std::equal(key.begin(), key.end(), "name=", [](char c, char small) {
@@ -298,6 +318,7 @@ std::string_view parse_library_head(std::string_view source, std::string& engine
   const auto is_valid = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
   };
+  if (is_open) return "has a first line with a quote left open";
   if (name.empty()) return "has no name";
   if (!std::all_of(name.begin(), name.end(), is_valid)) {
     return "has a name with other than letters, digits and underscores";

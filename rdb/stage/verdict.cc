@@ -23,8 +23,13 @@ bool Verdict::judge(const Reader& reader, const Record& record) {
   }
   const std::vector<Error>& flaws = reader.flaws();
   if (!audit_.finish(flaws)) return false;
+  const bool is_expired = record.lifetime.is_expired(now_ms_);
+  const auto severity_of = [&](Defect defect) {
+    const Severity known = severity(defect, scrutiny_);
+    return is_expired && known != Severity::refuses ? Severity::accepts : known;  // never read
+  };
   for (size_t i = 0; i < flaws.size(); ++i) {
-    add(from_error(flaws[i]), severity(audit_.defect(i), scrutiny_));
+    add(from_error(flaws[i]), severity_of(audit_.defect(i)));
   }
   for (const Defect defect : audit_.found()) {
     Finding out;
@@ -36,7 +41,7 @@ bool Verdict::judge(const Reader& reader, const Record& record) {
     out.db = record.db;
     out.key = record.key;
     out.type = record.type->name;
-    add(std::move(out), severity(defect, scrutiny_));
+    add(std::move(out), severity_of(defect));
   }
   return true;
 }

@@ -19,7 +19,7 @@ class Verdict {
  public:
   // Lists up to `listed_max` findings. `now_ms` as in Audit; `loading` must outlive it.
   Verdict(const Loading& loading, int64_t now_ms, size_t listed_max)
-      : scrutiny_(scrutiny_of(loading)), listed_max_(listed_max), audit_(now_ms) {}
+      : scrutiny_(scrutiny_of(loading)), now_ms_(now_ms), listed_max_(listed_max), audit_(now_ms) {}
 
   // Before the payload of an entry or a function; its events go to the Sink that comes back.
   [[nodiscard]] Sink& start(const Record& record);
@@ -43,6 +43,7 @@ class Verdict {
   void add(Finding finding, Severity severity, Status if_not_accepted = Status::damaged);
 
   Scrutiny scrutiny_;
+  int64_t now_ms_;
   size_t listed_max_;
   Audit audit_;
   Source source_;

@@ -103,9 +103,9 @@ class Node {
     return scalar_.is_integer || parse_int64(scalar_.bytes, v);
   }
 
-  // What is no integer counts as -1, which no node has; only the end of the blob fails.
+  // What is no integer counts as the least, which no node has; only the end of the blob fails.
   bool number(int64_t& v) {
-    if (!integer(v)) v = -1;
+    if (!integer(v)) v = INT64_MIN;
     return at_.fault().code == Code::ok;
   }
 
