@@ -123,7 +123,8 @@ class Comparison {
     return false;
   }
 
-  // Hands over every listed difference with its records, where there are any, and elements.
+  // Hands over every listed difference with one of its records, both where there are any, and
+  // elements.
   template <typename Tell>
   bool each(Tell tell) {
     for (const rdb::Difference& one : diff_.listed()) {
@@ -133,7 +134,10 @@ class Comparison {
       if (one.change != rdb::Change::removed && !find(1, one.offset_b, b)) return false;
       rdb::ElementDiff elements(how_.form, options_.max_differences);
       if (options_.verbose && one.value && !find_elements(one, elements)) return false;
-      if (!tell(one, a ? &a->record : nullptr, b ? &b->record : nullptr, elements)) return false;
+      if (!tell(one, (a ? a : b)->record, a ? &a->record : nullptr, b ? &b->record : nullptr,
+                elements)) {
+        return false;
+      }
     }
     return true;
   }
@@ -182,9 +186,8 @@ std::string more(uint64_t count, size_t listed, std::string_view indent) {
 }
 
 bool Comparison::text(rdb::Output& out) {
-  const auto tell = [&](const rdb::Difference& one, const rdb::Record* a, const rdb::Record* b,
-                        const rdb::ElementDiff& elements) {
-    const rdb::Record& record = a != nullptr ? *a : *b;
+  const auto tell = [&](const rdb::Difference& one, const rdb::Record& record, const rdb::Record* a,
+                        const rdb::Record* b, const rdb::ElementDiff& elements) {
     std::string text(name(one.change));
     text.resize(9, ' ');
     text += "db " + std::to_string(one.db) + " key " + rdb::quoted(record.key) + ": ";
@@ -257,11 +260,11 @@ bool Comparison::json(rdb::Json& json) {
   const rdb::Diff::Counts& counts = diff_.counts();
   const rdb::ContentSums& a = diff_.others_a();
   const rdb::ContentSums& b = diff_.others_b();
-  const auto tell = [&](const rdb::Difference& one, const rdb::Record* left,
-                        const rdb::Record* right, const rdb::ElementDiff& elements) {
+  const auto tell = [&](const rdb::Difference& one, const rdb::Record& record,
+                        const rdb::Record* left, const rdb::Record* right,
+                        const rdb::ElementDiff& elements) {
     bool ok = json.open_object() && json.text("change", name(one.change)) &&
-              json.number("db", one.db) &&
-              json.bytes("key", (left != nullptr ? left : right)->key) &&
+              json.number("db", one.db) && json.bytes("key", record.key) &&
               json_record(json, "a", left, one.offset_a) &&
               json_record(json, "b", right, one.offset_b) && json.boolean("type", one.type) &&
               json.boolean("expiry", one.expiry) && json.boolean("value", one.value);

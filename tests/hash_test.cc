@@ -27,7 +27,7 @@ TEST_CASE("hash: the digits are those of xxh128sum") {
 
 TEST_CASE("hash: pieces are hashed as the whole") {
   const std::string whole = letters(1000);
-  for (const size_t step : {1, 7, 240, 999}) {
+  for (const size_t step : {1U, 7U, 240U, 999U}) {
     Hasher128 hasher;
     Sha1 sha1;
     for (size_t at = 0; at < whole.size(); at += step) {

@@ -84,9 +84,9 @@ TEST_CASE("verify: a name, value, expiry or database that arrives otherwise is f
                                                          {"text", "tent"},
                                                          {expiry, later},
                                                          {std::string("\xfe\0", 2), "\xfe\x01"}};
-  for (const auto& [from, to] : changes) {
-    CAPTURE(to);
-    const Error error = verify({spoilt(out, from, to)}, carried);
+  for (const auto& change : changes) {
+    CAPTURE(change.second);
+    const Error error = verify({spoilt(out, change.first, change.second)}, carried);
     CHECK(name(error.code) == "output_differs");
     CHECK(status(error.code) == Status::damaged);
   }
