@@ -58,11 +58,12 @@ class Check {
     find();
     const rdb::Status status = rdb::status(findings_);
     if (!error_.ok()) {
-      (void)fail(error_, input_.shown());
+      (void)fail(error_, input_.shown(), see_path());
     } else if (status != rdb::Status::ok) {
       const auto decides = [status](const Finding& f) { return f.status == status; };
       const auto first = std::find_if(findings_.begin(), findings_.end(), decides);
-      std::fprintf(stderr, "%s: %s\n", input_.shown().c_str(), describe(*first).c_str());
+      std::fprintf(stderr, "%s: %s\n", input_.shown().c_str(),
+                   describe(*first, see_path()).c_str());
     }
     return status;
   }
@@ -100,6 +101,11 @@ class Check {
       finding.stage = Stage::checksum;
       findings_.push_back(finding);
     }
+  }
+
+  // Nothing where offsets are in a wrapper.
+  [[nodiscard]] std::string_view see_path() const {
+    return input_.source().error().ok() ? std::string_view(input_.path()) : kNoPath;
   }
 
   // "ok", "FAILED", or why it was not done.
@@ -180,7 +186,7 @@ std::string Check::text() const {
     std::string label = "  " + std::string(rdb::name(finding.severity));
     label.resize(13, ' ');
     out += (finding.status == rdb::Status::ok ? paint.odd(label) : paint.bad(label)) +
-           describe(finding) + "\n";
+           describe(finding, see_path()) + "\n";
   }
   return out;
 }

@@ -334,6 +334,29 @@ void add_merge(CLI::App& app, MergeOptions& merge) {
   command.footer("Example: rdbferry merge parts/*.rdb dump.rdb");
 }
 
+void add_explain(CLI::App& app, ExplainOptions& explain) {
+  CLI::App& command = *app.add_subcommand("explain", "Annotate the bytes of one record");
+  command.add_option("FILE", explain.file, "File to read")->type_name("")->required();
+  CLI::Option* const offset =
+      command
+          .add_option("--offset", explain.offset,
+                      "The record of which this byte is part, as errors name it")
+          ->type_name("N")
+          ->check(integer(0, INT64_MAX));
+  command.add_option("--key", explain.key, "The record of this key, the first in the file")
+      ->type_name("KEY")
+      ->excludes(offset);
+  command
+      .add_option("--db", explain.db,
+                  "Database of the key; or what to call that of a record behind damage")
+      ->type_name("N")
+      ->check(integer(0, INT64_MAX));
+  add_flag(command, "--all", explain.all, "Every element, and long strings whole");
+  add_json(command, explain.common);
+  add_common(command, explain.common);
+  command.footer("Example: rdbferry explain --offset 1048 dump.rdb");
+}
+
 }  // namespace
 
 void add_commands(CLI::App& app, Commands& commands) {
@@ -344,6 +367,7 @@ void add_commands(CLI::App& app, Commands& commands) {
   add_split(app, commands.split);
   add_merge(app, commands.merge);
   add_targets(app, commands.targets);
+  add_explain(app, commands.explain);
 }
 
 int run(const CLI::App& app, const Commands& commands) {
@@ -353,6 +377,7 @@ int run(const CLI::App& app, const Commands& commands) {
   if (app.got_subcommand("split")) return run(commands.split);
   if (app.got_subcommand("merge")) return run(commands.merge);
   if (app.got_subcommand("targets")) return run(commands.targets);
+  if (app.got_subcommand("explain")) return run(commands.explain);
   return run(commands.convert);
 }
 

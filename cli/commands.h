@@ -6,6 +6,7 @@
 #include "cli/check.h"
 #include "cli/convert.h"
 #include "cli/dump.h"
+#include "cli/explain.h"
 #include "cli/info.h"
 #include "cli/merge.h"
 #include "cli/split.h"
@@ -21,6 +22,7 @@ struct Commands {
   SplitOptions split;
   MergeOptions merge;
   TargetsOptions targets;
+  ExplainOptions explain;
 };
 
 // `commands` must outlive the parsing.
