@@ -39,7 +39,7 @@ class Carriage {
     const rdb::Error error = carry();
     int status = exit_status(rdb::status(findings_));
     if (!error.ok()) status = exit_status(rdb::status(error.code));
-    if (!error.ok()) (void)fail(error, error_shown_);
+    if (!error.ok()) (void)fail(error, error_shown_, error_path_);
     if (options_.common.json) return report_json(error, status);
     // To a failure of the input or the output there is nothing to add; a foreign format may have
     // more than what stopped the reading.
@@ -120,6 +120,7 @@ class Carriage {
   }
 
   rdb::Error of_input(rdb::Error error) {
+    error_path_ = options_.in;
     error_shown_ = input_.shown();
     return error;
   }
@@ -158,6 +159,7 @@ class Carriage {
   std::vector<rdb::Finding> findings_;
   std::optional<uint64_t> checksum_;  // of the input as it was read for duplicates
   std::string error_shown_;           // what the error is about
+  std::string error_path_{kNoPath};
   bool is_open_ = false;
   bool is_complete_ = false;
   bool is_verified_ = false;
@@ -181,7 +183,7 @@ std::string Carriage::text() const {
     const std::string_view told = rdb::name(reader_.error().code);
     std::erase_if(others, [told](const rdb::Finding& finding) { return finding.name == told; });
   }
-  return out + cli::text(others);
+  return out + cli::text(others, "", options_.in);
 }
 
 bool Carriage::json(rdb::Json& json, const rdb::Error& error, int status) const {
@@ -242,14 +244,15 @@ std::string text(const rdb::ConvertChanges& changes) {
   return out;
 }
 
-std::string text(const std::vector<rdb::Finding>& findings, const std::string& file) {
+std::string text(const std::vector<rdb::Finding>& findings, const std::string& file,
+                 std::string_view path) {
   std::string out;
   for (const rdb::Finding& finding : findings) {
     const bool is_unmatched = finding.status == rdb::Status::negative;
     std::string label =
         "  " + std::string(is_unmatched ? "unmatched" : rdb::name(finding.severity));
     label.resize(13, ' ');
-    out += label + file + describe(finding) + "\n";
+    out += label + file + describe(finding, path) + "\n";
   }
   return out;
 }

@@ -101,7 +101,8 @@ inline constexpr const char* kVerified = "  verified   read back, it is what was
 // Parts of reports.
 [[nodiscard]] std::string text(const rdb::ConvertChanges& changes);
 [[nodiscard]] std::string text(const std::vector<rdb::Finding>& findings,
-                               const std::string& file = "");  // before each place
+                               const std::string& file = "",  // before each place
+                               std::string_view path = kNoPath);
 bool json(rdb::Json& json, const rdb::ConvertChanges& changes);
 
 }  // namespace cli

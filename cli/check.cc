@@ -79,7 +79,8 @@ class Check {
     } else if (status != rdb::Status::ok) {
       const auto decides = [status](const Finding& f) { return f.status == status; };
       const auto first = std::find_if(findings_.begin(), findings_.end(), decides);
-      std::fprintf(stderr, "%s: %s\n", input_.shown().c_str(), describe(*first).c_str());
+      std::fprintf(stderr, "%s: %s\n", input_.shown().c_str(),
+                   describe(*first, see_path()).c_str());
     }
     return status;
   }
@@ -147,6 +148,11 @@ class Check {
   void prove() {
     error_ = compare_manifest(manifest_, input_.path(), options_.common, findings_);
     if (!error_.ok()) findings_.push_back(rdb::from_error(error_));
+  }
+
+  // Nothing where offsets are in a wrapper.
+  [[nodiscard]] std::string_view see_path() const {
+    return input_.source().error().ok() ? std::string_view(input_.path()) : kNoPath;
   }
 
   // "ok", "FAILED", or why it was not done.
@@ -255,7 +261,7 @@ std::string Check::text() const {
     std::string label = "  " + std::string(rdb::name(finding.severity));
     label.resize(13, ' ');
     out += (finding.status == rdb::Status::ok ? paint.odd(label) : paint.bad(label)) +
-           describe(finding) + "\n";
+           describe(finding, see_path()) + "\n";
   }
   return out;
 }

@@ -441,6 +441,29 @@ void add_diff(CLI::App& app, DiffOptions& diff) {
   command.footer("Example: rdbferry diff dump.rdb valkey.rdb");
 }
 
+void add_explain(CLI::App& app, ExplainOptions& explain) {
+  CLI::App& command = *app.add_subcommand("explain", "Annotate the bytes of one record");
+  command.add_option("FILE", explain.file, "File to read")->type_name("")->required();
+  CLI::Option* const offset =
+      command
+          .add_option("--offset", explain.offset,
+                      "The record of which this byte is part, as errors name it")
+          ->type_name("N")
+          ->check(integer(0, INT64_MAX));
+  command.add_option("--key", explain.key, "The record of this key, the first in the file")
+      ->type_name("KEY")
+      ->excludes(offset);
+  command
+      .add_option("--db", explain.db,
+                  "Database of the key; or what to call that of a record behind damage")
+      ->type_name("N")
+      ->check(integer(0, INT64_MAX));
+  add_flag(command, "--all", explain.all, "Every element, and long strings whole");
+  add_json(command, explain.common);
+  add_common(command, explain.common);
+  command.footer("Example: rdbferry explain --offset 1048 dump.rdb");
+}
+
 }  // namespace
 
 void add_commands(CLI::App& app, Commands& commands) {
@@ -454,6 +477,7 @@ void add_commands(CLI::App& app, Commands& commands) {
   add_digest(app, commands.digest);
   add_manifest(app, commands.manifest);
   add_diff(app, commands.diff);
+  add_explain(app, commands.explain);
 }
 
 int run(const CLI::App& app, const Commands& commands) {
@@ -466,6 +490,7 @@ int run(const CLI::App& app, const Commands& commands) {
   if (app.got_subcommand("digest")) return run(commands.digest);
   if (app.got_subcommand("manifest")) return run(commands.manifest);
   if (app.got_subcommand("diff")) return run(commands.diff);
+  if (app.got_subcommand("explain")) return run(commands.explain);
   return run(commands.convert);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/diff.h"
 #include "cli/digest.h"
 #include "cli/dump.h"
+#include "cli/explain.h"
 #include "cli/info.h"
 #include "cli/manifest.h"
 #include "cli/merge.h"
@@ -27,6 +28,7 @@ struct Commands {
   DigestOptions digest;
   ManifestOptions manifest;
   DiffOptions diff;
+  ExplainOptions explain;
 };
 
 // `commands` must outlive the parsing.

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -92,8 +93,24 @@ bool directory_holds(const std::string& path, const rdb::FileSource& file) {
   return false;
 }
 
-int fail(const rdb::Error& error, std::string_view shown) {
-  std::fprintf(stderr, "%s\n", rdb::message(error, shown).c_str());
+std::string see(std::string_view path, uint64_t offset) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (path == kNoPath || std::any_of(path.begin(), path.end(), is_control)) return "";
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:=@%+-";
+  std::string file = path.starts_with('-') ? "./" : "";
+  for (const char c : path) file += c == '\'' ? "'\\''" : std::string(1, c);
+  if (path.find_first_not_of(kPlain) != std::string_view::npos) file = "'" + file + "'";
+  return "; see: rdbferry explain " + file + " --offset " + std::to_string(offset);
+}
+
+int fail(const rdb::Error& error, std::string_view shown, std::string_view path) {
+  // Offsets in a wrapper, which explain takes off, and in nothing.
+  const bool is_elsewhere = error.code == rdb::Code::bad_wrapper ||
+                            error.code == rdb::Code::empty_file ||
+                            (error.code == rdb::Code::truncated && !error.words.empty());
+  const std::string hint = error.has_offset && !is_elsewhere ? see(path, error.offset) : "";
+  std::fprintf(stderr, "%s%s\n", rdb::message(error, shown).c_str(), hint.c_str());
   return exit_status(rdb::status(error.code));
 }
 
@@ -136,7 +153,7 @@ std::string Paint::wrap(std::string_view s, std::string_view code) const {
   return "\033[" + std::string(code) + "m" + std::string(s) + "\033[0m";
 }
 
-std::string describe(const rdb::Finding& finding) {
+std::string describe(const rdb::Finding& finding, std::string_view path) {
   std::string out;
   if (finding.has_place) {
     out = "byte " + std::to_string(finding.offset);
@@ -149,7 +166,8 @@ std::string describe(const rdb::Finding& finding) {
   }
   out += finding.words;
   if (finding.count > 1) out += " (" + std::to_string(finding.count) + " times, this is the first)";
-  return out;
+  const bool is_shown = finding.has_place && finding.status != rdb::Status::ok;
+  return out + (is_shown ? see(path, finding.offset) : "");
 }
 
 bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings) {

@@ -32,6 +32,7 @@ class InputFile {
 
   [[nodiscard]] rdb::Error open();
   [[nodiscard]] rdb::ByteSource& source() { return wrap_; }
+  [[nodiscard]] const rdb::ByteSource& source() const { return wrap_; }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string_view wrapper() const { return wrap_.wrapper(); }
   [[nodiscard]] const rdb::FileSource& file() const { return file_; }
@@ -66,8 +67,16 @@ void hold_standard_descriptors();
 [[nodiscard]] bool is_same_file(const rdb::FileSource& file, const std::string& path);
 [[nodiscard]] bool directory_holds(const std::string& path, const rdb::FileSource& file);
 
-// Prints the error as a line of standard error; its exit status.
-int fail(const rdb::Error& error, std::string_view shown);
+// The path of what `explain` cannot show: a pipe, an output.
+inline constexpr std::string_view kNoPath = "-";
+
+// `; see: rdbferry explain dump.rdb --offset 1048`, or nothing for kNoPath and for paths that a
+// shell could not take from one line.
+[[nodiscard]] std::string see(std::string_view path, uint64_t offset);
+
+// Prints the error as a line of standard error; its exit status. `path`: of the input in which it
+// names a byte.
+int fail(const rdb::Error& error, std::string_view shown, std::string_view path = kNoPath);
 
 // How a message calls where output goes.
 [[nodiscard]] std::string shown_output(const std::string& path);
@@ -97,8 +106,9 @@ class Paint {
   bool on_ = false;
 };
 
-// `byte 1048: db 3 key "user:17": words (4 times)`.
-[[nodiscard]] std::string describe(const rdb::Finding& finding);
+// `byte 1048: db 3 key "user:17": words (4 times)`. Where it makes the file at `path` fail, with
+// the call that shows the byte.
+[[nodiscard]] std::string describe(const rdb::Finding& finding, std::string_view path = kNoPath);
 
 // Members of a JSON report that several commands have.
 bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings);

@@ -6,7 +6,7 @@ int run(const DumpOptions& options) {
   InputFile input(options.file, options.common);
   if (const rdb::Error error = input.open(); !error.ok()) return fail(error, input.shown());
   rdb::Reader reader(input.source(), options.common.reader());
-  if (!reader.open()) return fail(reader.error(), input.shown());
+  if (!reader.open()) return fail(reader.error(), input.shown(), input.path());
   rdb::FileSink sink;
   if (const rdb::Error error = sink.open("-", false); !error.ok())
     return fail(error, shown_output("-"));
@@ -23,7 +23,7 @@ int run(const DumpOptions& options) {
   input.end_progress();
   const int written = finish(out, sink);
   if (written != 0) return written;
-  return reader.error().ok() ? 0 : fail(reader.error(), input.shown());
+  return reader.error().ok() ? 0 : fail(reader.error(), input.shown(), input.path());
 }
 
 }  // namespace cli

@@ -300,7 +300,7 @@ int run(const InfoOptions& options) {
   for (const std::string& path : options.files) {
     Info info(options, path);
     if (!info.read()) {
-      (void)fail(info.error(), info.shown());
+      (void)fail(info.error(), info.shown(), path);
       failures.push_back(rdb::from_error(info.error()));
     }
     if (is_json) {

@@ -114,7 +114,7 @@ class Merge {
       all.insert(all.end(), input->findings.begin(), input->findings.end());
     }
     const rdb::Status status = error.ok() ? rdb::status(all) : rdb::status(error.code);
-    if (!error.ok()) (void)fail(error, error_shown_);
+    if (!error.ok()) (void)fail(error, error_shown_, error_path_);
     if (options_.common.json) return report_json(error, exit_status(status));
     if (error.ok()) std::fputs(text().c_str(), stderr);
     return exit_status(status);
@@ -275,6 +275,7 @@ class Merge {
   [[nodiscard]] uint64_t left_out() const { return sum(&Input::dropped) + sum(&Input::lost); }
 
   rdb::Error about(const Input& input, rdb::Error error) {
+    error_path_ = input.path;
     error_shown_ = input.shown();
     return error;
   }
@@ -299,6 +300,7 @@ class Merge {
   rdb::ConvertChanges changes_;
   uint64_t keys_written_ = 0;
   std::string error_shown_;
+  std::string error_path_{kNoPath};
   bool is_complete_ = false;
   bool is_verified_ = false;
   bool is_written_ = false;
@@ -345,7 +347,9 @@ std::string Merge::text() const {
   } else {
     out += ": not written\n";
   }
-  for (const auto& input : inputs_) out += cli::text(input->findings, input->shown() + ": ");
+  for (const auto& input : inputs_) {
+    out += cli::text(input->findings, input->shown() + ": ", input->path);
+  }
   return out + cli::text(findings_);
 }
 

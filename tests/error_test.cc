@@ -31,6 +31,7 @@ TEST_CASE("error: every code has the exit status of its group") {
       {Code::foreign_version, Code::module_pre_ga, 5},
       {Code::count_differs, Code::same_hash, 6},
       {Code::no_checksum, Code::no_checksum, 7},
+      {Code::not_found, Code::not_found, 1},
   };
   size_t seen = 0;
   for (const auto& group : groups) {

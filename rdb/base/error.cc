@@ -117,6 +117,7 @@ constexpr Row kRows[] = {
      "opcode {f} is of a format that this release cannot follow ({w})"},
     {Code::module_pre_ga, "module_pre_ga", Status::foreign,
      "value of module {w} in the form of Redis 4.0 release candidates, which nothing frames"},
+    {Code::not_found, "not_found", Status::negative, "{w}"},
     {Code::count_differs, "count_differs", Status::unexpected, "{w}"},
     {Code::not_loadable, "not_loadable", Status::unexpected, "{w}"},
     {Code::not_encodable, "not_encodable", Status::unexpected,

@@ -91,6 +91,8 @@ enum class Code : uint8_t {
   foreign_type,
   foreign_opcode,
   module_pre_ga,
+  // a negative answer
+  not_found,
   // unexpected
   count_differs,
   not_loadable,

@@ -59,8 +59,11 @@ class Reader {
 
   // Reads the header. False: error().
   [[nodiscard]] bool open();
-  // Instead of open(): the source begins with a record of a file with such a header.
-  void open_at(const Header& header) { header_ = header; }
+  // Instead of open(): the source begins with a record, at `offset` of a file with such a header.
+  void open_at(const Header& header, uint64_t offset = 0) {
+    header_ = header;
+    in_.begin_at(offset);
+  }
 
   // The next record; steps over the payload of the one before if it was not read. False when
   // finished() or at error().
@@ -84,6 +87,9 @@ class Reader {
 
   [[nodiscard]] const Header& header() const { return header_; }
   [[nodiscard]] uint64_t pos() const { return in_.pos(); }
+  // Where the record begins that was read last, or that could not be read.
+  [[nodiscard]] uint64_t record_offset() const { return at_; }
+  [[nodiscard]] uint64_t db() const { return db_; }  // selected
   [[nodiscard]] const Tally& tally() const { return in_.tally; }
   [[nodiscard]] const std::array<Note, 256>& opcodes() const { return opcodes_; }
   // The highest database that was selected, whether or not it has keys.

@@ -71,6 +71,8 @@ class Input {
   // True when no byte is left; a failing source counts as not at the end.
   [[nodiscard]] bool at_end();
 
+  // Before the first read: where in its file the first byte stands.
+  void begin_at(uint64_t offset) { base_ = offset; }
   // Offset in the file of the next byte.
   [[nodiscard]] uint64_t pos() const {
     return base_ + static_cast<uint64_t>(cursor_ - buffer_.get());

@@ -30,6 +30,8 @@ void StreamAudit::start() {
 
 bool StreamAudit::node(const StreamId& key) {
   nodes_ascend_ = nodes_ascend_ && (!has_node_ || last_node_ < key);
+  // Entries are sought by the keys of nodes.
+  if (has_entry_ && nodes_ascend_ && key <= last_entry_) found_.insert(Defect::stream_order);
   has_node_ = true;
   last_node_ = key;
   are_nodes_kept_ = nodes_.size() < kNodesKept;
@@ -40,13 +42,13 @@ bool StreamAudit::node(const StreamId& key) {
 void StreamAudit::entry(const StreamEntry& entry) {
   if (entry.is_deleted) return;
   ++live_;
+  if (entry.id < last_node_) found_.insert(Defect::stream_order);
   if (has_entry_ && nodes_ascend_ && entry.id <= last_entry_) found_.insert(Defect::stream_order);
   if (!has_entry_ || last_entry_ < entry.id) last_entry_ = entry.id;
   has_entry_ = true;
   if (!are_nodes_kept_ || nodes_.empty()) return;
   Node& node = nodes_.back();
   if (node.has_entry && entry.id <= node.last) found_.insert(Defect::stream_order);
-  if (!node.has_entry) node.first = entry.id;
   node.has_entry = true;
   node.last = entry.id;
 }
@@ -57,7 +59,7 @@ void StreamAudit::judge_nodes() {
   std::erase_if(nodes_, [](const Node& node) { return !node.has_entry; });
   std::sort(nodes_.begin(), nodes_.end(),
             [](const Node& a, const Node& b) { return a.key < b.key; });
-  const auto overlap = [](const Node& a, const Node& b) { return b.first <= a.last; };
+  const auto overlap = [](const Node& a, const Node& b) { return b.key <= a.last; };
   if (std::adjacent_find(nodes_.begin(), nodes_.end(), overlap) != nodes_.end()) {
     found_.insert(Defect::stream_order);
   }

@@ -50,8 +50,7 @@ class StreamAudit {
   struct Node {
     StreamId key;
     bool has_entry = false;
-    StreamId first = {};  // live entries
-    StreamId last = {};
+    StreamId last = {};  // live entry
   };
 
   void judge_nodes();

@@ -78,7 +78,6 @@ void find_hints(const Loading& loading, const Reader& reader, const Survey& surv
   constexpr uint64_t kFrom = uint64_t{1} << 31;
   constexpr uint64_t kTo = uint64_t{1} << 62;
   const auto is_huge = [](uint64_t n) { return n >= kFrom && n < kTo; };
-  if (loading.target->name == "valkey-8.0") return;  // it does no harm there
   const bool aborts = !loading.target->has_big_plain_nodes;  // 8.1 and later take the memory
   for (const auto& [db, found] : survey.databases()) {
     if (!is_huge(found.hinted_keys) && !(aborts && is_huge(found.hinted_expires))) continue;

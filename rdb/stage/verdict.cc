@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "rdb/value/type_id.h"
+
 namespace rdb {
+
 bool Verdict::Source::item(const Text& piece) {
   if (text.size() <= Libraries::kSourceBytesMax) text += piece.data;
   return true;
@@ -23,10 +26,13 @@ bool Verdict::judge(const Reader& reader, const Record& record) {
   }
   const std::vector<Error>& flaws = reader.flaws();
   if (!audit_.finish(flaws)) return false;
+  // What has expired is never read; of the first form of streams the first entry is looked for.
   const bool is_expired = record.lifetime.is_expired(now_ms_);
   const auto severity_of = [&](Defect defect) {
     const Severity known = severity(defect, scrutiny_);
-    return is_expired && known != Severity::refuses ? Severity::accepts : known;  // never read
+    const bool is_met = !is_expired || known == Severity::refuses ||
+                        (defect == Defect::stream_node && record.type->id == kStream);
+    return is_met ? known : Severity::accepts;
   };
   for (size_t i = 0; i < flaws.size(); ++i) {
     add(from_error(flaws[i]), severity_of(audit_.defect(i)));

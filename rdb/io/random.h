@@ -1,0 +1,96 @@
+// Bytes that can be read at any place and as often as wanted: a file, memory, or what came from a
+// pipe or out of a wrapper, set aside in a temporary file.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "rdb/base/error.h"
+#include "rdb/io/source.h"
+#include "rdb/io/spill.h"
+
+namespace rdb {
+
+// One thread; distinct objects are independent.
+class RandomAccess {
+ public:
+  RandomAccess() = default;
+  RandomAccess(const RandomAccess&) = delete;
+  RandomAccess& operator=(const RandomAccess&) = delete;
+  virtual ~RandomAccess() = default;
+
+  [[nodiscard]] virtual uint64_t size() const = 0;
+  // Reads up to n > 0 bytes at `offset`; 0 are `got` at the end and behind it. False: error().
+  [[nodiscard]] virtual bool read_at(uint64_t offset, char* to, size_t n, size_t& got) = 0;
+  // Up to n bytes at `offset`, fewer at the end or at an error.
+  [[nodiscard]] std::string bytes_at(uint64_t offset, size_t n);
+
+  [[nodiscard]] const Error& error() const { return error_; }
+
+ protected:
+  // Keeps the first error; always false.
+  bool fail(Error error);
+
+ private:
+  Error error_;
+};
+
+// What a FileSource with a size reads, with pread(2): the FileSource stays where it stands.
+class FileAccess : public RandomAccess {
+ public:
+  // `file` must outlive it.
+  explicit FileAccess(const FileSource& file) : file_(file) {}
+
+  [[nodiscard]] uint64_t size() const override { return *file_.size(); }
+  [[nodiscard]] bool read_at(uint64_t offset, char* to, size_t n, size_t& got) override;
+
+ private:
+  const FileSource& file_;
+};
+
+class SpillAccess : public RandomAccess {
+ public:
+  // Sets aside all that `from` has. False: error(), or that of `from`, of which the bytes before it
+  // are there.
+  [[nodiscard]] bool take(ByteSource& from);
+
+  [[nodiscard]] uint64_t size() const override { return spill_.size(); }
+  [[nodiscard]] bool read_at(uint64_t offset, char* to, size_t n, size_t& got) override;
+
+ private:
+  Spill spill_{uint64_t{1} << 20};
+};
+
+// Bytes that outlive it.
+class MemoryAccess : public RandomAccess {
+ public:
+  explicit MemoryAccess(std::string_view bytes) : bytes_(bytes) {}
+
+  [[nodiscard]] uint64_t size() const override { return bytes_.size(); }
+  [[nodiscard]] bool read_at(uint64_t offset, char* to, size_t n, size_t& got) override;
+
+ private:
+  std::string_view bytes_;
+};
+
+// The bytes from an offset on, up to `end`. Small pieces come first, for whoever wants but one
+// record.
+class RandomSource : public ByteSource {
+ public:
+  // `bytes` must outlive it.
+  explicit RandomSource(RandomAccess& bytes, uint64_t offset = 0, uint64_t end = UINT64_MAX)
+      : bytes_(bytes), at_(offset), end_(std::min(end, bytes.size())) {}
+
+  [[nodiscard]] bool read(char* to, size_t n, size_t& got) override;
+
+ private:
+  RandomAccess& bytes_;
+  uint64_t at_;
+  uint64_t end_;
+  size_t step_ = 4096;
+};
+
+}  // namespace rdb

@@ -1,0 +1,547 @@
+// Layouts of records, in one letter a step, and what walks them:
+//   l length, r where all bits set are -1   s string   c( ) count, and that many times what is in
+//   brackets d f64le       t text score m i64le, a time    e i64le, the expiry of a field or -1 x
+//   i32le, a time   b byte   i 16 bytes, a stream id   k string with a stream id L listpack  Z
+//   ziplist  M zipmap  I intset, with the names of their elements   S stream node q node of a
+//   quicklist   o module items   n module id   ? what follows if the last length is not 0
+// each but for brackets followed by what it is. Source: as of rdb/value/*.cc and
+// rdb/file/reader.cc.
+#include "rdb/stage/explain_walk.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+#include "rdb/base/bytes.h"
+#include "rdb/codec/length.h"
+#include "rdb/codec/real.h"
+#include "rdb/file/opcode.h"
+
+namespace rdb {
+namespace {
+
+constexpr size_t kBytesShown = 12;
+constexpr size_t kTextShown = 48;
+constexpr size_t kAround = 16;  // bytes on either side of damage
+constexpr size_t kIdBytes = 16;
+constexpr std::array<uint64_t, 3> kItemsShown = {16, 8, 4};  // by depth
+constexpr size_t kLastShown = 8;                             // annotations of the last item
+
+struct Layout {
+  uint8_t id;
+  Dialect dialect;
+  std::string_view steps;
+};
+
+// clang-format off
+constexpr Layout kLayouts[] = {
+    {0, Dialect::redis, "s value"},
+    {1, Dialect::redis, "c elements ( s element )"},
+    {2, Dialect::redis, "c members ( s member )"},
+    {3, Dialect::redis, "c members ( s member t score )"},
+    {4, Dialect::redis, "c fields ( s field s value )"},
+    {5, Dialect::redis, "c members ( s member d score )"},
+    {7, Dialect::redis, "n module o item"},
+    {9, Dialect::redis, "M field,value"},
+    {10, Dialect::redis, "Z element"},
+    {11, Dialect::redis, "I member"},
+    {12, Dialect::redis, "Z member,score"},
+    {13, Dialect::redis, "Z field,value"},
+    {14, Dialect::redis, "c nodes ( Z element )"},
+    {15, Dialect::redis,
+     "c nodes ( k node_id S node ) l length l last_ms l last_seq "
+     "c groups ( s group l last_ms l last_seq "
+     "c pending ( i pending_id m delivered l deliveries ) "
+     "c consumers ( s consumer m seen c owned ( i pending_id ) ) )"},
+    {16, Dialect::redis, "L field,value"},
+    {17, Dialect::redis, "L member,score"},
+    {18, Dialect::redis, "c nodes ( q node )"},
+    {19, Dialect::redis,
+     "c nodes ( k node_id S node ) l length l last_ms l last_seq "
+     "l first_ms l first_seq l max_deleted_ms l max_deleted_seq l entries_added "
+     "c groups ( s group l last_ms l last_seq r entries_read "
+     "c pending ( i pending_id m delivered l deliveries ) "
+     "c consumers ( s consumer m seen c owned ( i pending_id ) ) )"},
+    {20, Dialect::redis, "L member"},
+    {21, Dialect::redis,
+     "c nodes ( k node_id S node ) l length l last_ms l last_seq "
+     "l first_ms l first_seq l max_deleted_ms l max_deleted_seq l entries_added "
+     "c groups ( s group l last_ms l last_seq r entries_read "
+     "c pending ( i pending_id m delivered l deliveries ) "
+     "c consumers ( s consumer m seen m active c owned ( i pending_id ) ) )"},
+    {22, Dialect::valkey, "c fields ( s field s value e expires )"},
+    {22, Dialect::redis_ce, "c fields ( l expires s field s value )"},
+    {23, Dialect::redis_ce, "L field,value,expires"},
+    {24, Dialect::redis_ce, "m least_expiry c fields ( l expires s field s value )"},
+    {25, Dialect::redis_ce, "m least_expiry L field,value,expires"},
+    {kSlotImport, Dialect::valkey, "s job c ranges ( l from l to )"},
+    {kSlotInfo, Dialect::redis, "l slot l keys l expires"},
+    {kFunction2, Dialect::redis, "s library"},
+    {kFunctionPreGa, Dialect::redis, "s name s engine l has_description ? s description s code"},
+    {kModuleAux, Dialect::redis, "n module l opcode l when o item"},
+    {kIdle, Dialect::redis, "l idle_seconds"},
+    {kFreq, Dialect::redis, "b frequency"},
+    {kAux, Dialect::redis, "s name s value"},
+    {kResizeDb, Dialect::redis, "l keys l expires"},
+    {kExpireMs, Dialect::redis, "m expires"},
+    {kExpire, Dialect::redis, "x expires"},
+    {kSelectDb, Dialect::redis, "l database"},
+};
+// clang-format on
+
+const Layout* find_layout(Dialect dialect, uint8_t id) {
+  for (const Layout& layout : kLayouts) {
+    if (layout.id == id && (layout.dialect == Dialect::redis || layout.dialect == dialect)) {
+      return &layout;
+    }
+  }
+  return nullptr;
+}
+
+// The next word of a layout.
+std::string_view word(std::string_view& steps) {
+  steps.remove_prefix(std::min(steps.find_first_not_of(' '), steps.size()));
+  const std::string_view found = steps.substr(0, steps.find(' '));
+  steps.remove_prefix(found.size());
+  return found;
+}
+
+// What is in the brackets that come next.
+std::string_view brackets(std::string_view& steps) {
+  const size_t from = steps.find('(') + 1;
+  size_t to = from;
+  for (int open = 1; open != 0; ++to) open += steps[to] == '(' ? 1 : steps[to] == ')' ? -1 : 0;
+  const std::string_view body = steps.substr(from, to - 1 - from);
+  steps.remove_prefix(to);
+  return body;
+}
+
+std::string words_of(std::string_view label) {
+  std::string out(label);
+  std::replace(out.begin(), out.end(), '_', ' ');
+  return out;
+}
+
+std::string decimal(uint64_t v) { return std::to_string(v); }
+
+std::string shown_id(const char* from) {
+  return decimal(load_be<uint64_t>(from)) + "-" + decimal(load_be<uint64_t>(from + 8));
+}
+
+std::string shown_double(double v) {
+  char digits[kNumberBytes];
+  return std::string(format_double(v, digits));
+}
+
+// Form of the length that begins with `first`.
+std::string_view length_form(uint8_t first) {
+  constexpr std::string_view kForms[] = {"6-bit", "14-bit", "32-bit", "low 6 bits of an encoding"};
+  return first == 0x81 ? "64-bit" : kForms[first >> 6];
+}
+
+// A length at the front of `bytes`, which may be too few; takes it off.
+uint64_t take_length(std::string_view& bytes) {
+  constexpr std::array<size_t, 4> kBytes = {1, 2, 5, 1};
+  if (bytes.empty()) return 0;
+  const uint8_t first = byte_at(bytes.data());
+  const size_t size = first == 0x81 ? 9 : kBytes[first >> 6];
+  if (bytes.size() < size) return 0;
+  const char* const at = bytes.data();
+  bytes.remove_prefix(size);
+  if (size == 9) return load_be<uint64_t>(at + 1);
+  if (size == 5) return load_be<uint32_t>(at + 1);
+  return size == 2 ? load_be<uint16_t>(at) & 0x3fff : first & 0x3f;
+}
+
+}  // namespace
+
+std::string shown(std::string_view bytes, uint64_t total, bool is_all) {
+  if (!is_all && total > kTextShown) {
+    return quoted(bytes.substr(0, kTextShown)) + "...";
+  }
+  constexpr size_t kPiece = 64;  // that is not cut
+  std::string out = "\"";
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(kPiece, bytes.size()))) {
+    const std::string piece = quoted(bytes.substr(0, kPiece));
+    out += piece.substr(1, piece.size() - 2);
+  }
+  return out + '"';
+}
+
+std::string shown_time(int64_t ms) {
+  using namespace std::chrono;
+  constexpr int64_t kYears = 10000;
+  std::string out = std::to_string(ms) + " ms";
+  if (ms < 0 || ms / 1000 / 86400 / 365 >= kYears - 1970) return out;
+  const sys_time<milliseconds> time{milliseconds(ms)};
+  const auto day = floor<days>(time);
+  const year_month_day date(day);
+  const hh_mm_ss clock(time - day);
+  char text[64];
+  std::snprintf(
+      text, sizeof text, ", %04d-%02u-%02u %02d:%02d:%02d.%03d UTC", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  return out + text;
+}
+
+bool Notes::item() {
+  const size_t depth = groups_.size();
+  uint64_t& items = groups_.back();
+  ++items;
+  if (hidden_at_ == depth) {
+    ++hidden_;
+    last_.clear();
+  }
+  const uint64_t shown = kItemsShown[std::min(depth, kItemsShown.size()) - 1];
+  if (!is_all_ && hidden_at_ == 0 && items > shown) hidden_at_ = depth;
+  return !is_stopped_;
+}
+
+bool Notes::end_group() {
+  const bool is_hidden = hidden_at_ == groups_.size();
+  const bool ok = !is_hidden || flush();
+  groups_.pop_back();
+  return ok;
+}
+
+// Ends the hiding, with the last of what was hidden.
+bool Notes::flush() {
+  if (hidden_at_ == 0) return !is_stopped_;
+  if (hidden_ != 0) {
+    Annotation left_out{.kind = Annotation::Kind::left_out,
+                        .depth = static_cast<unsigned>(hidden_at_)};
+    left_out.words = decimal(hidden_) + " more left out";
+    (void)hand_over(left_out);
+  }
+  hidden_at_ = 0;
+  hidden_ = 0;
+  for (const Annotation& annotation : last_) (void)hand_over(annotation);
+  last_.clear();
+  return !is_stopped_;
+}
+
+bool Notes::hand_over(const Annotation& annotation) {
+  Annotation copy = annotation;
+  if (copy.kind == Annotation::Kind::bytes && copy.inner < 0) {
+    copy.bytes = file_.bytes_at(copy.offset,
+                                static_cast<size_t>(std::min<uint64_t>(copy.size, kBytesShown)));
+  }
+  is_stopped_ = is_stopped_ || !to_.add(copy);
+  return !is_stopped_;
+}
+
+bool Notes::add(uint64_t offset, uint64_t end, std::string words) {
+  return put({.offset = offset, .size = end - offset, .words = std::move(words)}, nullptr);
+}
+
+bool Notes::add_inner(const Blob& blob, uint64_t inner, uint64_t size, std::string words) {
+  Annotation annotation{.offset = blob.offset, .inner = static_cast<int64_t>(inner), .size = size};
+  annotation.bytes = blob.bytes.substr(inner, std::min<uint64_t>(size, kBytesShown));
+  annotation.words = std::move(words);
+  return put(std::move(annotation), &blob);
+}
+
+bool Notes::put(Annotation annotation, const Blob* blob) {
+  annotation.depth = static_cast<unsigned>(groups_.size());
+  const bool is_inner = annotation.inner >= 0;
+  const bool is_same =
+      is_inner ? damage_.inner >= 0 && damage_.offset == annotation.offset : damage_.inner < 0;
+  const uint64_t at = is_inner ? static_cast<uint64_t>(annotation.inner) : annotation.offset;
+  const uint64_t place = is_inner ? static_cast<uint64_t>(damage_.inner) : damage_.offset;
+  const bool is_there = !damage_.ok() && !is_told_ && damage_.has_offset && is_same &&
+                        place >= at && place - at < annotation.size;
+  if (hidden_at_ == 0) {
+    (void)hand_over(annotation);
+  } else {
+    last_.push_back(std::move(annotation));
+    if (last_.size() > kLastShown) last_.pop_front();
+  }
+  return is_there ? tell_damage(blob) : !is_stopped_;
+}
+
+bool Notes::tell_damage(const Blob* blob) {
+  if (damage_.ok() || is_told_) return !is_stopped_;
+  is_told_ = true;
+  (void)flush();
+  Annotation told{.kind = Annotation::Kind::damage, .offset = damage_.offset};
+  told.inner = damage_.inner;
+  told.words = words(damage_);
+  const auto inner = static_cast<uint64_t>(std::max<int64_t>(damage_.inner, 0));
+  const bool is_in_blob = blob != nullptr && damage_.inner >= 0 && inner <= blob->bytes.size();
+  const uint64_t place = is_in_blob ? inner : damage_.offset + inner;
+  told.before = std::min<uint64_t>(place, kAround);
+  const uint64_t from = place - told.before;
+  told.bytes = is_in_blob ? std::string(blob->bytes.substr(from, kAround * 2))
+                          : file_.bytes_at(from, kAround * 2);
+  told.size = told.bytes.size();
+  return hand_over(told);
+}
+
+Walker::Walker(RandomAccess& file, const Header& header, uint64_t offset, Notes& notes)
+    : source_(file, offset), in_(source_), strings_(in_), header_(header), notes_(notes) {
+  in_.begin_at(offset);
+}
+
+// Opcodes that belong to the entry behind them are one unit with it.
+bool Walker::unit() {
+  for (;;) {
+    const uint64_t at = in_.pos();
+    uint8_t id = 0;
+    if (!in_.byte(id)) return false;
+    if (!is_opcode(id)) return entry(id, at);
+    const std::string_view name = opcode_name(id);
+    const std::string words = "opcode " + decimal(id);
+    if (!add(at, name.empty() ? words : words + ": " + std::string(name))) return false;
+    if (id == kEof) return trailer();
+    const Layout* const layout = find_layout(header_.dialect, id);
+    if (layout == nullptr || !run(layout->steps)) return false;
+    const bool is_prefix = id == kExpire || id == kExpireMs || id == kIdle || id == kFreq;
+    if (!is_prefix) return true;
+  }
+}
+
+bool Walker::entry(uint8_t id, uint64_t at) {
+  const Type* const type = find_type(header_.dialect, id);
+  const std::string words = "type " + decimal(id);
+  if (!add(at, words + ": " + (type != nullptr ? std::string(type->name) : "unknown")))
+    return false;
+  const Layout* const layout = find_layout(header_.dialect, id);
+  return type != nullptr && string("key") && layout != nullptr && run(layout->steps);
+}
+
+bool Walker::trailer() {
+  is_at_end_ = true;
+  if (header_.version < 5) return true;
+  const uint64_t at = in_.pos();
+  uint64_t recorded = 0;
+  if (!in_.need(sizeof recorded)) return false;
+  recorded = load_le<uint64_t>(in_.cursor());
+  in_.advance(sizeof recorded);
+  const auto hex = [](uint64_t v) {
+    char text[17];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(v));
+    return std::string(text);
+  };
+  std::string words = "checksum " + hex(recorded);
+  if (recorded == 0) words = "checksum 0: none is recorded";
+  if (checksum_) words += ", that of the content is " + hex(*checksum_);
+  return add(at, std::move(words));
+}
+
+bool Walker::run(std::string_view layout) {
+  for (std::string_view op = word(layout); !op.empty(); op = word(layout)) {
+    if (op == "?") {
+      if (length_ != 0) continue;
+      (void)word(layout);
+      (void)word(layout);
+      continue;
+    }
+    const std::string_view label = word(layout);
+    if (op == "c" ? !repeat(label, brackets(layout)) : !step(op[0], label)) return false;
+  }
+  return true;
+}
+
+bool Walker::repeat(std::string_view label, std::string_view body) {
+  if (!length(label)) return false;
+  notes_.begin_group();
+  for (uint64_t n = length_; n != 0; --n) {
+    if (!notes_.item() || !run(body)) return false;
+  }
+  return notes_.end_group();
+}
+
+bool Walker::length(std::string_view label, std::string (*words)(uint64_t)) {
+  const uint64_t at = in_.pos();
+  bool encoded = false;
+  if (!in_.need(1)) return false;
+  const uint8_t first = byte_at(in_.cursor());
+  if (!read_length(in_, length_, encoded)) return false;
+  std::string text = words_of(label) + " ";
+  text += words != nullptr ? words(length_) : decimal(length_);
+  return add(at, text + ", " + std::string(length_form(first)));
+}
+
+bool Walker::step(char op, std::string_view label) {
+  const uint64_t at = in_.pos();
+  const std::string name = words_of(label) + " ";
+  int64_t v = 0;
+  switch (op) {
+    case 'l':
+      return length(label);
+    case 'r':
+      return length(label, [](uint64_t n) { return n == kUnknown ? "-1" : decimal(n); });
+    case 'n':
+      return length(label, [](uint64_t id) {
+        const ModuleId module{id};
+        return module.name() + " version " + decimal(module.version());
+      });
+    case 's':
+      return string(label);
+    case 'd': {
+      double score = 0;
+      return read_double(in_, score) && add(at, name + shown_double(score));
+    }
+    case 't': {
+      double score = 0;
+      return read_text_score(in_, score) && add(at, name + shown_double(score) + ", in text");
+    }
+    case 'm':
+    case 'e':
+      if (!read_int64(in_, v)) return false;
+      return add(at, name + (v == kNoExpiry ? (op == 'e' ? "never" : "-1") : shown_time(v)));
+    case 'x':
+      if (!in_.need(4)) return false;
+      v = load_le<int32_t>(in_.cursor());
+      in_.advance(4);
+      return add(at, name + decimal(static_cast<uint64_t>(v)) + " s, " + shown_time(v * 1000));
+    case 'b': {
+      uint8_t byte = 0;
+      return in_.byte(byte) && add(at, name + decimal(byte));
+    }
+    case 'i': {
+      std::string_view id;
+      return in_.view(kIdBytes, id) && add(at, name + shown_id(id.data()));
+    }
+    case 'q':
+      return node();
+    case 'o':
+      return module_items();
+    default:
+      return blob(op, label);
+  }
+}
+
+// What can be told of a string before it is read: its form.
+std::string Walker::head() {
+  constexpr size_t kHeadBytes = 2 * kLengthBytes + 1;
+  while (in_.available() < kHeadBytes && in_.more()) {
+  }
+  std::string_view bytes(in_.cursor(), std::min(in_.available(), kHeadBytes));
+  if (bytes.empty()) return "";
+  const uint8_t first = byte_at(bytes.data());
+  if (first < 0xc0) return std::string(length_form(first)) + " length";
+  constexpr std::string_view kIntegers[] = {"8-bit integer", "16-bit integer", "32-bit integer"};
+  if (first < 0xc3) return std::string(kIntegers[first & 3]);
+  if (first > 0xc3) return "encoding " + decimal(first & 0x3f);
+  bytes.remove_prefix(1);
+  const uint64_t stored = take_length(bytes);
+  const uint64_t size = take_length(bytes);
+  char ratio[32];
+  std::snprintf(ratio, sizeof ratio, " (%.1f to 1)",
+                static_cast<double>(size) / static_cast<double>(std::max<uint64_t>(stored, 1)));
+  return "LZF, " + decimal(stored) + " bytes make " + decimal(size) + ratio;
+}
+
+bool Walker::string(std::string_view label) {
+  const uint64_t at = in_.pos();
+  const std::string form = head();
+  std::string text;
+  uint64_t total = 0;
+  const auto take = [&](const Text& piece) {
+    total = piece.total;
+    const size_t max = notes_.is_all() ? SIZE_MAX : kTextShown;
+    text += piece.data.substr(0, max - std::min(max, text.size()));
+    return true;
+  };
+  if (!strings_.pass(take)) {
+    (void)notes_.add(at, at + 1, words_of(label) + ": " + form);
+    return false;
+  }
+  return add(at, words_of(label) + " " + shown(text, total, notes_.is_all()) + ", " +
+                     decimal(total) + (total == 1 ? " byte, " : " bytes, ") + form);
+}
+
+bool Walker::node() {
+  enum : uint64_t { kPlain = 1, kPacked = 2 };
+  const bool read = length("node", [](uint64_t container) {
+    return decimal(container) + (container == kPlain    ? ": one plain element"
+                                 : container == kPacked ? ": packed"
+                                                        : ": unknown");
+  });
+  if (!read) return false;
+  if (length_ == kPlain) return string("element");
+  return length_ == kPacked && blob('L', "element");
+}
+
+bool Walker::module_items() {
+  constexpr std::string_view kSteps[] = {"",        "l signed", "l unsigned",
+                                         "f float", "d double", "s string"};
+  notes_.begin_group();
+  for (;;) {
+    if (!notes_.item() || !length("opcode")) return false;
+    if (length_ == 0) return notes_.end_group();
+    if (length_ >= std::size(kSteps)) return false;
+    const std::string_view step_of = kSteps[length_];
+    if (step_of[0] != 'f') {
+      if (!step(step_of[0], step_of.substr(2))) return false;
+      continue;
+    }
+    const uint64_t at = in_.pos();
+    double v = 0;
+    if (!read_float(in_, v) || !add(at, "float " + shown_double(v))) return false;
+  }
+}
+
+namespace {
+
+// `field,value`: one after the other, again and again.
+class Cycle : public Labels {
+ public:
+  explicit Cycle(std::string_view names) : names_(names) {}
+  std::string_view next(bool& is_first) override {
+    is_first = at_ == 0;
+    const std::string_view name = names_.substr(at_, names_.find(',', at_) - at_);
+    at_ += name.size() + 1;
+    if (at_ > names_.size()) at_ = 0;
+    return name;
+  }
+
+ private:
+  std::string_view names_;
+  size_t at_ = 0;
+};
+
+std::string_view form_name(char form) {
+  switch (form) {
+    case 'Z':
+      return "ziplist";
+    case 'M':
+      return "zipmap";
+    case 'I':
+      return "intset";
+    case 'k':
+      return "node id";
+    default:
+      return "listpack";
+  }
+}
+
+}  // namespace
+
+bool Walker::blob(char form, std::string_view labels) {
+  const uint64_t at = in_.pos();
+  std::string words(form_name(form));
+  const std::string how = head();
+  Blob blob;
+  if (!strings_.blob(blob)) {
+    (void)notes_.add(at, at + 1, words + ": " + how);
+    return false;
+  }
+  if (form == 'k') {
+    const bool is_id = blob.bytes.size() == kIdBytes;
+    words +=
+        " " + (is_id ? shown_id(blob.bytes.data()) : shown(blob.bytes, blob.bytes.size(), false));
+  }
+  if (!add(at, words + ", " + decimal(blob.bytes.size()) + " bytes, " + how)) return false;
+  if (form == 'k') return true;
+  if (form == 'S') return explain_stream_node(blob, notes_);
+  Cycle cycle(labels);
+  return explain_blob(form, blob, cycle, notes_);
+}
+
+}  // namespace rdb
