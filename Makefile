@@ -34,7 +34,7 @@ FUZZ_LIMITS := -max_len=4096 -timeout=10 -rss_limit_mb=512 -malloc_limit_mb=160 
                -verbosity=0 -print_final_stats=1
 
 .SECONDARY:
-.PHONY: all demo test test-unit test-cli test-corpus test-wrap test-memory test-kill test-live servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
+.PHONY: all demo test test-unit test-cli test-corpus test-wrap test-memory test-kill test-faults coverage coverage-run test-live servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
 all: $(O)/lib/librdbferry.a $(O)/bin/rdbferry   ## build the library and the rdbferry program
 $(O)/lib/librdbferry.a: $(call obj,$(lib_src))
 	@mkdir -p $(@D)
@@ -66,7 +66,7 @@ demo:                                           ## install what is missing, buil
 test:                                           ## install what is missing, build, run every test
 	$(Q)tests/deps build test
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(O)/bin/tests $(fuzz_bin)
-	$(Q)$(MAKE) --no-print-directory -j1 test-unit test-cli test-corpus test-wrap test-memory test-kill fuzz-replay
+	$(Q)$(MAKE) --no-print-directory -j1 test-unit test-cli test-corpus test-wrap test-memory test-kill test-faults fuzz-replay
 test-unit: $(O)/bin/tests                       ## unit tests alone
 	$(Q)$(O)/bin/tests
 test-cli: $(O)/bin/rdbferry                     ## the program as its users call it, and its schemas
@@ -83,6 +83,19 @@ test-wrap: $(O)/bin/rdbferry                    ## gzip, zstd and lz4 read what 
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/wrappers
 test-kill: $(O)/bin/rdbferry                    ## a run that is ended leaves the old state or the new
 	$(Q)tests/kill --binary $(O)/bin/rdbferry
+# What is preloaded comes before the sanitizers' own library, which they do not take.
+test-faults: $(O)/bin/rdbferry $(O)/lib/faults.so ## every call to the system, failing in its turn
+	$(Q)$(if $(filter asan fuzz,$(MODE)),echo "test-faults: left out, sanitizers do not go with LD_PRELOAD",tests/faults --binary $(O)/bin/rdbferry --preload $(O)/lib/faults.so)
+$(O)/lib/faults.so: tests/support/faults.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -O2 -Wall -Wextra -Werror -fPIC -shared $< -o $@
+coverage:                                       ## lines of rdb/ that the tests reach, at least 95 %
+	$(Q)tests/deps build test coverage
+	$(Q)$(MAKE) --no-print-directory MODE=cov coverage-run
+coverage-run: $(O)/bin/rdbferry $(O)/bin/tests $(fuzz_bin)
+	$(Q)find $(O) -name '*.gcda' -delete
+	$(Q)$(MAKE) --no-print-directory -j1 MODE=$(MODE) test-unit test-cli test-corpus fuzz-replay
+	$(Q)gcovr -r . --object-directory $(O) -f rdb/ --exclude-throw-branches --txt $(O)/uncovered.txt --print-summary --fail-under-line 95 $(O)
 test-live: $(O)/bin/rdbferry                    ## our output loads in real servers, with the same digests
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_cluster
