@@ -85,7 +85,7 @@ test-kill: $(O)/bin/rdbferry                    ## a run that is ended leaves th
 	$(Q)tests/kill --binary $(O)/bin/rdbferry
 # What is preloaded comes before the sanitizers' own library, which they do not take.
 test-faults: $(O)/bin/rdbferry $(O)/lib/faults.so ## every call to the system, failing in its turn
-	$(Q)$(if $(filter asan fuzz,$(MODE)),echo "test-faults: left out, sanitizers do not go with LD_PRELOAD",tests/faults --binary $(O)/bin/rdbferry --preload $(O)/lib/faults.so)
+	$(Q)$(if $(filter asan fuzz,$(MODE)),echo "test-faults: left out: sanitizers do not go with LD_PRELOAD",tests/faults --binary $(O)/bin/rdbferry --preload $(O)/lib/faults.so)
 $(O)/lib/faults.so: tests/support/faults.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -O2 -Wall -Wextra -Werror -fPIC -shared $< -o $@
