@@ -34,7 +34,7 @@ FUZZ_LIMITS := -max_len=4096 -timeout=10 -rss_limit_mb=512 -malloc_limit_mb=160 
                -verbosity=0 -print_final_stats=1
 
 .SECONDARY:
-.PHONY: all demo test test-unit test-cli test-corpus test-wrap test-memory test-kill test-mutants test-live agree servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
+.PHONY: all demo test test-unit test-cli test-corpus test-wrap test-memory test-kill test-mutants test-faults coverage coverage-run test-live agree servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
 all: $(O)/lib/librdbferry.a $(O)/bin/rdbferry   ## build the library and the rdbferry program
 $(O)/lib/librdbferry.a: $(call obj,$(lib_src))
 	@mkdir -p $(@D)
@@ -85,6 +85,19 @@ test-kill: $(O)/bin/rdbferry                    ## a run that is ended leaves th
 	$(Q)tests/kill --binary $(O)/bin/rdbferry
 test-mutants: $(O)/bin/rdbferry                 ## what check says of odd files is what real servers did with them
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree --replay testdata/mutants
+# What is preloaded comes before the sanitizers' own library, which they do not take.
+test-faults: $(O)/bin/rdbferry $(O)/lib/faults.so ## every call to the system, failing in its turn
+	$(Q)$(if $(filter asan fuzz,$(MODE)),echo "test-faults: left out: sanitizers do not go with LD_PRELOAD",tests/faults --binary $(O)/bin/rdbferry --preload $(O)/lib/faults.so)
+$(O)/lib/faults.so: tests/support/faults.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -O2 -Wall -Wextra -Werror -fPIC -shared $< -o $@
+coverage:                                       ## lines of rdb/ that the tests reach, at least 95 %
+	$(Q)tests/deps build test coverage
+	$(Q)$(MAKE) --no-print-directory MODE=cov coverage-run
+coverage-run: $(O)/bin/rdbferry $(O)/bin/tests $(fuzz_bin)
+	$(Q)find $(O) -name '*.gcda' -delete
+	$(Q)$(MAKE) --no-print-directory -j1 MODE=$(MODE) test-unit test-cli test-corpus test-mutants fuzz-replay
+	$(Q)gcovr -r . --object-directory $(O) -f rdb/ --exclude-throw-branches --txt $(O)/uncovered.txt --print-summary --fail-under-line 95 $(O)
 test-live: $(O)/bin/rdbferry                    ## our output loads in real servers, with the same digests
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_cluster

@@ -100,7 +100,8 @@ class Carriage {
     if (rdb::Error error = prepare(selection, changes); !error.ok()) return error;
     if (!reader.open() || !unique.add(reader, input_.file(), &selection, &changes) ||
         !unique.finish()) {
-      return unique.error();
+      const bool is_unread = rdb::status(reader.error().code) == rdb::Status::io;
+      return is_unread ? reader.error() : unique.error();
     }
     checksum_ = reader.checksum_value();
     converter_.leave_out(unique.left_out());

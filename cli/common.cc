@@ -87,7 +87,9 @@ bool is_same_file(const rdb::FileSource& file, const std::string& path) {
 
 bool directory_holds(const std::string& path, const rdb::FileSource& file) {
   std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(path, ignored)) {
+  const std::filesystem::directory_iterator end;
+  for (std::filesystem::directory_iterator at(path, ignored); at != end; at.increment(ignored)) {
+    const auto& entry = *at;
     if (is_same_file(file, entry.path())) return true;
   }
   return false;

@@ -98,7 +98,7 @@ Error OutputDirectory::examine(const std::string& directory) const {
   DIR* const entries = opendir(directory.c_str());
   if (entries == nullptr) return failed(Code::open_failed, errno);
   Error error;
-  while (const dirent* entry = readdir(entries)) {
+  while (const dirent* entry = (errno = 0, readdir(entries))) {
     const std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
     struct stat status {};
@@ -110,6 +110,7 @@ Error OutputDirectory::examine(const std::string& directory) const {
     error.words = quoted(name);
     break;
   }
+  if (error.code != Code::holds_others && errno != 0) error = failed(Code::open_failed, errno);
   closedir(entries);
   return error;
 }
@@ -187,8 +188,8 @@ bool OutputDirectory::exchange() {
     }
     return fail(std::move(error));
   }
-  if (Error error = examine(temporary_); error.code == Code::holds_others) {
-    // Came meanwhile.
+  if (Error error = examine(temporary_); !error.ok() && error.code != Code::output_exists) {
+    // Others came meanwhile, or nobody can tell.
     if (!swap()) temporary_.clear();
     return fail(std::move(error));
   }

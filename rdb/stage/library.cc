@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include <lua.hpp>
+#include <new>
 
 #include "rdb/base/error.h"
 #include "rdb/stage/survey.h"
@@ -27,6 +28,7 @@ bool is_name(std::string_view name) {
 // would have to be destroyed then.
 struct Run {
   size_t memory = 0;
+  bool has_failed = false;  // the system has no memory, whatever the limit
   std::set<std::string> functions;  // registered
 };
 
@@ -41,6 +43,7 @@ void* allocate(void* of, void* block, size_t old, size_t size) {
   if (size > old && run.memory + (size - old) > kMemoryMax) return nullptr;
   void* const fresh = std::realloc(block, size);
   if (fresh != nullptr) run.memory = run.memory - old + size;
+  run.has_failed |= fresh == nullptr;
   return fresh;
 }
 
@@ -197,7 +200,7 @@ int load(lua_State* lua) {
 // Why the code fails; empty: it does not.
 std::string failure(Run& run, std::string_view code) {
   lua_State* const lua = lua_newstate(allocate, &run);
-  if (lua == nullptr) return "there is no memory for it";
+  if (lua == nullptr) throw std::bad_alloc();  // far below the limit
   Load what{run, code};
   std::string why;
   if (lua_cpcall(lua, load, &what) != 0) {
@@ -205,6 +208,7 @@ std::string failure(Run& run, std::string_view code) {
     why = text != nullptr ? text : "an error that is no text";
   }
   lua_close(lua);
+  if (run.has_failed) throw std::bad_alloc();  // which says nothing about the library
   return why;
 }
 
