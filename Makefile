@@ -66,7 +66,7 @@ demo:                                           ## install what is missing, buil
 test:                                           ## install what is missing, build, run every test
 	$(Q)tests/deps build test
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(O)/bin/tests $(fuzz_bin)
-	$(Q)$(MAKE) --no-print-directory -j1 test-unit test-cli test-corpus test-wrap test-memory test-kill test-mutants fuzz-replay
+	$(Q)$(MAKE) --no-print-directory -j1 test-unit test-cli test-corpus test-wrap test-memory test-kill test-mutants test-faults fuzz-replay
 test-unit: $(O)/bin/tests                       ## unit tests alone
 	$(Q)$(O)/bin/tests
 test-cli: $(O)/bin/rdbferry                     ## the program as its users call it, and its schemas

@@ -105,7 +105,10 @@ class Comparison {
       return true;
     }
     error_shown_ = inputs_[side].shown();
-    error_ = {.code = rdb::Code::read_failed, .words = "it has changed meanwhile"};
+    error_ = found->part.error();
+    if (error_.ok()) {
+      error_ = {.code = rdb::Code::read_failed, .words = "it has changed meanwhile"};
+    }
     return false;
   }
 
