@@ -9,6 +9,7 @@
 #include "cli/explain.h"
 #include "cli/info.h"
 #include "cli/merge.h"
+#include "cli/salvage.h"
 #include "cli/split.h"
 #include "cli/targets.h"
 
@@ -23,6 +24,7 @@ struct Commands {
   MergeOptions merge;
   TargetsOptions targets;
   ExplainOptions explain;
+  SalvageOptions salvage;
 };
 
 // `commands` must outlive the parsing.

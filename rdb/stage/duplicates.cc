@@ -53,21 +53,20 @@ Duplicates::Duplicates(size_t memory, std::string directory, size_t listed_max)
 }
 
 Duplicates::Seen Duplicates::seen(uint64_t database, std::string_view key, uint64_t offset) {
+  assert(database < kDatabasesMax && offset > 0 && offset < kCounted);
   const XXH128_hash_t hash = XXH3_128bits(key.data(), key.size());
   return {hash.low64 - hash.low64 % kDatabasesMax + database, hash.high64, offset};
 }
 
 bool Duplicates::Seen::is_key(std::string_view key) const {
-  return is_same_key(seen(database(), key, 0));
+  return is_same_key(seen(database(), key, 1));
 }
 
-bool Duplicates::add(uint64_t database, std::string_view key, uint64_t offset) {
-  assert(database < kDatabasesMax && offset > 0 && offset < kCounted);
-  const Seen key_seen = seen(database, key, offset);
-  if (!chains_.empty()) return error().ok() && put_in_chain(chains_, 0, key_seen);
-  if (put_in_table(key_seen)) return true;
-  if (grow()) return put_in_table(key_seen);
-  return start_spilling() && put_in_chain(chains_, 0, key_seen);
+bool Duplicates::add(const Seen& key) {
+  if (!chains_.empty()) return error().ok() && put_in_chain(chains_, 0, key);
+  if (put_in_table(key)) return true;
+  if (grow()) return put_in_table(key);
+  return start_spilling() && put_in_chain(chains_, 0, key);
 }
 
 bool Duplicates::finish() {
