@@ -17,12 +17,12 @@ struct CheckOptions {
   bool quick = false;               // framing, checksum, counts
   bool require_checksum = false;
   bool cluster = false;
-  std::string manifest;              // to prove the one file by
-  std::string slots;  // of the cluster node; empty: all
-  std::string target;                // empty: none
-  std::string sanitize = "no";       // its sanitize-dump-payload
+  std::string manifest;         // to prove the one file by
+  std::string slots;            // of the cluster node; empty: all
+  std::string target;           // empty: none
+  std::string sanitize = "no";  // its sanitize-dump-payload
   std::string version_check = "strict";
-  rdb::Loading loading;              // its other settings
+  rdb::Loading loading;  // its other settings
   uint64_t max_findings = 100;
   uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
 };

@@ -47,20 +47,20 @@ CLI::Validator integer(int64_t from, int64_t to) {
 }
 
 // `256M` becomes 268435456.
-CLI::Validator size(uint64_t from, uint64_t to) {
-  const auto transform = [from, to](std::string& value) -> std::string {
+CLI::Validator size(uint64_t from, uint64_t to, const char* words = "from 1M to 1T, such as 256M") {
+  const auto transform = [from, to, words](std::string& value) -> std::string {
     constexpr std::string_view kUnits = "kmgtKMGT";
     std::string digits = value;
     const size_t unit = digits.empty() ? kUnits.npos : kUnits.find(digits.back());
     if (unit != kUnits.npos) digits.pop_back();
     int64_t n = 0;
     const uint64_t factor = unit == kUnits.npos ? 1 : uint64_t{1024} << (10 * (unit % 4));
-    if (rdb::parse_int64(digits, n) && n > 0 && static_cast<uint64_t>(n) <= to / factor &&
+    if (rdb::parse_int64(digits, n) && n >= 0 && static_cast<uint64_t>(n) <= to / factor &&
         static_cast<uint64_t>(n) * factor >= from) {
       value = std::to_string(static_cast<uint64_t>(n) * factor);
       return "";
     }
-    return rdb::quoted(value) + " is no size from 1M to 1T, such as 256M";
+    return rdb::quoted(value) + " is no size " + words;
   };
   return {transform, ""};
 }
@@ -278,8 +278,8 @@ void add_change(CLI::App& command, rdb::ChangeOptions& change) {
   add_flag(command, "--no-lfu", change.no_lfu, "Leave out access frequencies");
 }
 
-// How data are carried, whatever is selected.
-void add_target(CLI::App& command, CarryOptions& carry) {
+// The server to write for.
+void add_server(CLI::App& command, CarryOptions& carry) {
   const std::vector<std::string> targets = target_names();
   command.add_option("--target", carry.target, "Server to write for: " + joined(targets))
       ->type_name("NAME")
@@ -289,6 +289,19 @@ void add_target(CLI::App& command, CarryOptions& carry) {
       ->type_name("NAME")
       ->delimiter(',')
       ->allow_extra_args(false);
+}
+
+void add_databases(CLI::App& command, CarryOptions& carry) {
+  command
+      .add_option("--databases", carry.databases,
+                  "Databases that the target is configured with (16; by slots 1)")
+      ->type_name("N")
+      ->check(integer(1, kDatabasesMax));
+}
+
+// How data are carried, whatever is selected.
+void add_target(CLI::App& command, CarryOptions& carry) {
+  add_server(command, carry);
   CLI::Option* const all =
       add_flag(command, "--reencode", carry.reencode,
                "Write every value as the target would itself, instead of copying what it reads");
@@ -319,11 +332,7 @@ void add_target(CLI::App& command, CarryOptions& carry) {
   add_flag(command, "--verify", carry.verify,
            "Read back what was written and compare it with what was read, before it gets its name")
       ->excludes(dry);
-  command
-      .add_option("--databases", carry.databases,
-                  "Databases that the target is configured with (16; by slots 1)")
-      ->type_name("N")
-      ->check(integer(1, kDatabasesMax));
+  add_databases(command, carry);
   add_flag(command, "--keep-replication-id", carry.keep_replication_id,
            "Carry the source's replication id and offset");
   add_flag(command, "--drop-functions", carry.drop_functions, "Leave out all functions");
@@ -464,6 +473,36 @@ void add_explain(CLI::App& app, ExplainOptions& explain) {
   command.footer("Example: rdbferry explain --offset 1048 dump.rdb");
 }
 
+void add_salvage(CLI::App& app, SalvageOptions& salvage) {
+  CLI::App& command =
+      *app.add_subcommand("salvage", "Write what a damaged file still holds, list what is lost");
+  command.add_option("IN", salvage.in, "File to read")->type_name("")->required();
+  command.add_option("OUT", salvage.out, "File to write")->type_name("");
+  command.add_option("--report", salvage.report, "Write the report, as of --json, to a file too")
+      ->type_name("FILE");
+  CLI::Option* const orphans_db =
+      command
+          .add_option(
+              "--orphans-db", salvage.orphans_db,
+              "Database for keys whose own is not known: a SELECTDB may be lost before them")
+          ->type_name("N")
+          ->check(integer(0, kDatabasesMax - 1));
+  command.add_option("--orphans", salvage.orphans, "Or the file for them (OUT.orphans.rdb)")
+      ->type_name("FILE")
+      ->excludes(orphans_db);
+  command.add_option("--max-loss", salvage.max_loss, "Give up when more bytes than that are lost")
+      ->type_name("SIZE")
+      ->transform(size(0, uint64_t{1} << 60, "such as 0, 500 or 64K"));
+  add_server(command, salvage);
+  add_databases(command, salvage);
+  add_flag(command, "--dry-run", salvage.is_dry, "Write nothing, report what would be written");
+  add_max_memory(command, salvage.max_memory);
+  add_rest(command, salvage, "Replace what exists of OUT, the file of orphans and the report");
+  command.footer(
+      "Exit status 0: the file was sound; 1: it was not, what it held is written; "
+      "4: nothing is left, or --max-loss.\nExample: rdbferry salvage broken.rdb saved.rdb");
+}
+
 }  // namespace
 
 void add_commands(CLI::App& app, Commands& commands) {
@@ -478,6 +517,7 @@ void add_commands(CLI::App& app, Commands& commands) {
   add_manifest(app, commands.manifest);
   add_diff(app, commands.diff);
   add_explain(app, commands.explain);
+  add_salvage(app, commands.salvage);
 }
 
 int run(const CLI::App& app, const Commands& commands) {
@@ -491,6 +531,7 @@ int run(const CLI::App& app, const Commands& commands) {
   if (app.got_subcommand("manifest")) return run(commands.manifest);
   if (app.got_subcommand("diff")) return run(commands.diff);
   if (app.got_subcommand("explain")) return run(commands.explain);
+  if (app.got_subcommand("salvage")) return run(commands.salvage);
   return run(commands.convert);
 }
 

@@ -12,6 +12,7 @@
 #include "cli/info.h"
 #include "cli/manifest.h"
 #include "cli/merge.h"
+#include "cli/salvage.h"
 #include "cli/split.h"
 #include "cli/targets.h"
 
@@ -29,6 +30,7 @@ struct Commands {
   ManifestOptions manifest;
   DiffOptions diff;
   ExplainOptions explain;
+  SalvageOptions salvage;
 };
 
 // `commands` must outlive the parsing.

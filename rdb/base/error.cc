@@ -12,8 +12,9 @@ struct Row {
   Code code;
   std::string_view name;
   Status status;
-  // {f} and {a} stand for the numbers found and allowed, {s} for that found with its sign, {F} and {A} for the same in sixteen
-  // hexadecimal digits, {b} for the byte found in two, {w} for the words.
+  // {f} and {a} stand for the numbers found and allowed, {s} for that found with its sign, {F} and
+  // {A} for the same in sixteen hexadecimal digits, {b} for the byte found in two, {w} for the
+  // words.
   std::string_view text;
 };
 
@@ -49,6 +50,9 @@ constexpr Row kRows[] = {
      "checksum of the content is {A}, the file records {F}"},
     {Code::too_many_databases, "too_many_databases", Status::damaged,
      "database {f} is one more than the {a} that are counted"},
+    {Code::too_much_lost, "too_much_lost", Status::damaged,
+     "{f} bytes are lost up to here, {a} are the most that may be (--max-loss)"},
+    {Code::nothing_left, "nothing_left", Status::damaged, "no key is left in it"},
     {Code::too_large, "too_large", Status::damaged,
      "{w} of {f} bytes is larger than {a}, the most that is held in memory"},
     {Code::lzf_ratio, "lzf_ratio", Status::damaged,

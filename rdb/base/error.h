@@ -47,6 +47,8 @@ enum class Code : uint8_t {
   bad_wrapper,
   checksum_mismatch,
   too_many_databases,
+  too_much_lost,
+  nothing_left,
   too_large,
   // damaged: LZF
   lzf_ratio,

@@ -167,7 +167,8 @@ Defect Audit::kind_of_count(const Error& flaw) const {
   const bool is_middle = flaw.inner > kCountAt;  // an end mark with more behind it
   if (!has_pairs()) {
     if (says == 0) return Defect::hidden;
-    if (is_converted() && has != 0) return is_middle ? Defect::hidden_end : Defect::listpack_miscounted;
+    if (is_converted() && has != 0)
+      return is_middle ? Defect::hidden_end : Defect::listpack_miscounted;
     return Defect::listpack;
   }
   if (says < 2) return has < 2 ? Defect::listpack_miscounted : Defect::hidden;

@@ -46,21 +46,20 @@ Duplicates::Duplicates(size_t memory, std::string directory, size_t listed_max)
 }
 
 Duplicates::Seen Duplicates::seen(uint64_t database, std::string_view key, uint64_t offset) {
+  assert(database < kDatabasesMax && offset > 0 && offset < kCounted);
   const Hash128 hash = hash128(key);
   return {hash.low - hash.low % kDatabasesMax + database, hash.high, offset};
 }
 
 bool Duplicates::Seen::is_key(std::string_view key) const {
-  return is_same_key(seen(database(), key, 0));
+  return is_same_key(seen(database(), key, 1));
 }
 
-bool Duplicates::add(uint64_t database, std::string_view key, uint64_t offset) {
-  assert(database < kDatabasesMax && offset > 0 && offset < kCounted);
-  const Seen key_seen = seen(database, key, offset);
-  if (parts_) return error().ok() && parts_->put(key_seen);
-  if (put_in_table(key_seen)) return true;
-  if (grow()) return put_in_table(key_seen);
-  return start_spilling() && parts_->put(key_seen);
+bool Duplicates::add(const Seen& key) {
+  if (parts_) return error().ok() && parts_->put(key);
+  if (put_in_table(key)) return true;
+  if (grow()) return put_in_table(key);
+  return start_spilling() && parts_->put(key);
 }
 
 bool Duplicates::finish() {

@@ -48,7 +48,11 @@ class Duplicates {
 
   // `database` stands for one and is below kDatabasesMax; `offset`, of the record, is not 0 and
   // below 2^63. False: error().
-  [[nodiscard]] bool add(uint64_t database, std::string_view key, uint64_t offset);
+  [[nodiscard]] bool add(uint64_t database, std::string_view key, uint64_t offset) {
+    return add(seen(database, key, offset));
+  }
+  [[nodiscard]] bool add(const Seen& key);
+  static Seen seen(uint64_t database, std::string_view key, uint64_t offset);
 
   // After the last key. False: error().
   [[nodiscard]] bool finish();
@@ -73,7 +77,6 @@ class Duplicates {
   using Chain = Parts::Chain;
   enum class Found : uint8_t { nothing, something, no_room };
 
-  static Seen seen(uint64_t database, std::string_view key, uint64_t offset);
   void list(const Seen& key);
   void clear_table(uint64_t count);
   [[nodiscard]] size_t home(const Seen& key) const;

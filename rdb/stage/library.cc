@@ -28,7 +28,7 @@ bool is_name(std::string_view name) {
 // would have to be destroyed then.
 struct Run {
   size_t memory = 0;
-  bool has_failed = false;  // the system has no memory, whatever the limit
+  bool has_failed = false;          // the system has no memory, whatever the limit
   std::set<std::string> functions;  // registered
 };
 

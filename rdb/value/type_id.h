@@ -36,6 +36,6 @@ inline constexpr uint64_t kHashEntries = 512;
 inline constexpr uint64_t kSetListpackEntries = 128;
 inline constexpr uint64_t kSetIntsetEntries = 512;
 inline constexpr uint64_t kListZiplistEntries = 512;  // before 3.2
-inline constexpr uint64_t kListNodeBytes = 8192;  // list-max-listpack-size -2
+inline constexpr uint64_t kListNodeBytes = 8192;      // list-max-listpack-size -2
 
 }  // namespace rdb

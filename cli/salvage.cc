@@ -1,0 +1,281 @@
+#include "cli/salvage.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "cli/output_file.h"
+#include "cli/random_input.h"
+
+namespace cli {
+namespace {
+
+using rdb::Finding;
+using rdb::Loss;
+
+constexpr size_t kLossesShown = 20;
+
+// A file that is written from what was salvaged.
+class Output {
+ public:
+  Output(const SalvageOptions& options, const std::string& path, rdb::Wrap wrap,
+         rdb::ConvertOptions convert)
+      : path_(path), file_(options, path_, wrap), converter_(std::move(convert)) {}
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const OutputFile& file() const { return file_; }
+  [[nodiscard]] const rdb::Converter& converter() const { return converter_; }
+
+  // Writes all of it, but not yet under its name; what ended it, about() then.
+  rdb::Error write(rdb::Splice& from, const std::string& shown, const rdb::ReaderOptions& options) {
+    about_ = shown_output(path_);
+    if (rdb::Error error = file_.open(); !error.ok()) return error;
+    from.seek(0);
+    rdb::Reader reader(from, options);
+    if (!reader.open()) return reader.error();
+    const bool is_done = converter_.run(reader, file_.outlet(), true) && file_.finish();
+    findings_ = converter_.findings();
+    for (Finding& finding : findings_) finding.offset = from.origin(finding.offset);
+    std::erase_if(findings_, [](const Finding& f) { return f.name == "no_checksum"; });
+    if (!converter_.write_error().ok()) return converter_.write_error();
+    if (!file_.error().ok()) return file_.error();
+    if (is_done) return {};
+    about_ = shown;
+    if (!reader.error().ok()) return reader.error();
+    const auto refuses = [](const Finding& f) { return f.status != rdb::Status::ok; };
+    const auto first = std::find_if(findings_.begin(), findings_.end(), refuses);
+    return {.code = rdb::Code::not_loadable,
+            .words = first != findings_.end() ? describe(*first) : "it cannot be carried"};
+  }
+  rdb::Error commit() { return file_.commit() ? rdb::Error{} : file_.error(); }
+  [[nodiscard]] const std::string& about() const { return about_; }
+  [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
+
+ private:
+  std::string path_;
+  OutputFile file_;
+  rdb::Converter converter_;
+  std::string about_;
+  std::vector<Finding> findings_;
+};
+
+class Rescue {
+ public:
+  Rescue(const SalvageOptions& options, const rdb::Target& target, rdb::Wrap wrap)
+      : options_(options),
+        target_(target),
+        wrap_(wrap),
+        now_ms_(options.common.now()),
+        input_(options.in, options.common) {}
+
+  int run() {
+    error_ = rescue();
+    int status = exit_status(error_.ok() ? rdb::Status::ok : rdb::status(error_.code));
+    if (error_.ok() && is_damaged()) status = exit_status(rdb::Status::negative);
+    if (!error_.ok()) {
+      (void)fail(error_, about_, error_.has_offset ? input_.input().path() : kNoPath);
+    }
+    if (salvage_ && error_.ok() && !options_.common.json) std::fputs(text().c_str(), stderr);
+    if (options_.common.json) {
+      const int written = print_json([&](rdb::Json& json) { (void)report(json, status); });
+      if (written != 0) return written;
+    }
+    return status;
+  }
+
+ private:
+  rdb::Error rescue() {
+    about_ = input_.input().shown();
+    if (rdb::Error error = input_.open(); !error.ok()) return error;
+    about_ = input_.input().shown();
+    for (const std::string* path : {&options_.out, options_.orphans ? &*options_.orphans : nullptr,
+                                    options_.report ? &*options_.report : nullptr}) {
+      if (path == nullptr || !is_same_file(input_.input().file(), *path)) continue;
+      about_ = *path;
+      return {.code = rdb::Code::same_file};
+    }
+    rdb::SalvageOptions how{.reader = options_.common.reader()};
+    how.databases = options_.databases != 0 ? options_.databases : target_.databases;
+    how.modules = options_.modules;
+    how.now_ms = now_ms_;
+    how.orphans_db = options_.orphans_db;
+    how.loss_max = options_.max_loss.value_or(UINT64_MAX);
+    how.memory = options_.max_memory;
+    salvage_.emplace(input_.bytes(), std::move(how));
+    if (!salvage_->run()) return salvage_->error();
+    const bool has_loss = !salvage_->losses().empty() || !input_.cut().ok();
+    if (has_loss && salvage_->keys() == 0 && salvage_->functions() == 0) {
+      return {.code = rdb::Code::nothing_left};
+    }
+    return write();
+  }
+
+  rdb::Error write() {
+    rdb::ConvertOptions convert = convert_options(options_, target_, target_.databases);
+    convert.now_ms = now_ms_;
+    convert.allowed_losses.assign(std::begin(rdb::kLosses), std::end(rdb::kLosses));
+    out_.emplace(options_, options_.out, wrap_, convert);
+    if (rdb::Error error = write(*out_, salvage_->file()); !error.ok()) return error;
+    if (salvage_->orphan_keys() != 0 && !options_.orphans_db) {
+      const std::string path = options_.orphans.value_or(options_.out + ".orphans.rdb");
+      orphans_.emplace(options_, path, rdb::wrap_of_suffix(path), convert);
+      if (rdb::Error error = write(*orphans_, salvage_->orphans()); !error.ok()) return error;
+    }
+    if (options_.is_dry) return {};
+    for (auto* output : {&orphans_, &out_}) {
+      if (!*output) continue;
+      about_ = shown_output((*output)->path());
+      if (rdb::Error error = (*output)->commit(); !error.ok()) return error;
+    }
+    is_written_ = true;
+    return options_.report ? write_report() : rdb::Error{};
+  }
+
+  rdb::Error write(Output& output, rdb::Splice& from) {
+    rdb::Error error = output.write(from, input_.input().shown(), options_.common.reader());
+    about_ = output.about();
+    return error;
+  }
+
+  rdb::Error write_report() {
+    about_ = shown_output(*options_.report);
+    rdb::FileSink sink;
+    if (rdb::Error error = sink.open(*options_.report, options_.force); !error.ok()) return error;
+    rdb::Output out(sink);
+    rdb::Json json(out);
+    (void)report(json, exit_status(is_damaged() ? rdb::Status::negative : rdb::Status::ok));
+    if (!out.flush()) return out.error();
+    return sink.commit() ? rdb::Error{} : sink.error();
+  }
+
+  // What the target has no place for is lost, too.
+  [[nodiscard]] std::vector<Finding> findings() const {
+    std::vector<Finding> out;
+    for (const auto* output : {&out_, &orphans_}) {
+      if (*output)
+        out.insert(out.end(), (*output)->findings().begin(), (*output)->findings().end());
+    }
+    return out;
+  }
+  [[nodiscard]] bool is_damaged() const {
+    const auto is_loss = [](const Finding& f) {
+      return std::find(std::begin(rdb::kLosses), std::end(rdb::kLosses), f.name) !=
+             std::end(rdb::kLosses);
+    };
+    const std::vector<Finding> all = findings();
+    return !input_.cut().ok() || (salvage_ && !salvage_->losses().empty()) ||
+           std::any_of(all.begin(), all.end(), is_loss);
+  }
+
+  [[nodiscard]] std::string text() const;
+  bool report(rdb::Json& json, int status) const;
+
+  const SalvageOptions& options_;
+  const rdb::Target& target_;
+  rdb::Wrap wrap_;
+  int64_t now_ms_;
+  RandomInput input_;
+  std::optional<rdb::Salvage> salvage_;
+  std::optional<Output> out_;
+  std::optional<Output> orphans_;
+  rdb::Error error_;
+  std::string about_;
+  bool is_written_ = false;
+};
+
+std::string describe(const Loss& loss) {
+  std::string out = "bytes " + std::to_string(loss.from) + " to " + std::to_string(loss.to) + ": ";
+  if (loss.has_key) {
+    out += "db " + std::to_string(loss.db) + " key " + rdb::quoted(loss.key) + " [" + loss.type +
+           "]: ";
+  }
+  return out + loss.words;
+}
+
+std::string Rescue::text() const {
+  std::string out = options_.is_dry ? "dry run" : shown_output(options_.out);
+  const uint64_t apart = orphans_ ? salvage_->orphan_keys() : 0;
+  out += ": " + out_->converter().changes().header + " for " + options_.target + ", " +
+         plural(out_->converter().keys_written(), "key") + ", " +
+         plural(out_->converter().bytes_written(), "byte") + out_->file().words() + "\n";
+  if (apart != 0) {
+    out += "  orphans    " + plural(apart, "key") + " in " + orphans_->path() +
+           ": a SELECTDB may be among the lost bytes before them (--orphans-db)\n";
+  } else if (salvage_->orphan_keys() != 0) {
+    out += "  orphans    " + plural(salvage_->orphan_keys(), "key") + " in database " +
+           std::to_string(*options_.orphans_db) + ", as --orphans-db says\n";
+  }
+  const std::vector<Loss>& losses = salvage_->losses();
+  for (size_t i = 0; i < std::min(losses.size(), kLossesShown); ++i) {
+    std::string label = "  " + std::string(rdb::name(losses[i].kind));
+    label.resize(13, ' ');
+    out += label + describe(losses[i]) + "\n";
+  }
+  if (losses.size() > kLossesShown) {
+    out += "  and        " + std::to_string(losses.size() - kLossesShown) +
+           " more (--json, --report)\n";
+  }
+  if (!input_.cut().ok()) out += "  wrapper    " + rdb::words(input_.cut()) + "\n";
+  if (salvage_->is_exhausted()) out += "  search     given up, records may be in what is lost\n";
+  out += cli::text(findings());
+  if (is_damaged()) {
+    out += "  lost       " + plural(salvage_->bytes_lost(), "byte") + " of " +
+           std::to_string(salvage_->file_size()) + "\n";
+  }
+  return out;
+}
+
+bool Rescue::report(rdb::Json& json, int status) const {
+  const bool has_output = out_.has_value() && error_.ok();
+  bool ok = json.open_object() && json.text("schema", "rdbferry/salvage/1") &&
+            json.bytes("file", options_.in) && json.bytes("output", options_.out) &&
+            json.text("target", options_.target) && json.integer("exit", status) &&
+            json.boolean("dry_run", options_.is_dry) && json.boolean("written", is_written_) &&
+            json.name("error") &&
+            (error_.ok() ? json.null() : json.text(rdb::message(error_, about_))) &&
+            json.name("header") &&
+            (has_output ? json.text(out_->converter().changes().header) : json.null()) &&
+            json.number("keys_written", has_output ? out_->converter().keys_written() : 0) &&
+            json.number("orphan_keys", salvage_ ? salvage_->orphan_keys() : 0) &&
+            json.name("orphans_file") &&
+            (has_output && orphans_ ? json.bytes(orphans_->path()) : json.null()) &&
+            json.name("orphans_db") &&
+            (options_.orphans_db ? json.number(*options_.orphans_db) : json.null()) &&
+            json.number("bytes", salvage_ ? salvage_->file_size() : 0) &&
+            json.number("bytes_lost", salvage_ ? salvage_->bytes_lost() : 0) &&
+            json.boolean("search_given_up", salvage_ && salvage_->is_exhausted()) &&
+            json.name("wrapper_damage") &&
+            (input_.cut().ok() ? json.null() : json.text(rdb::words(input_.cut()))) &&
+            json.name("losses") && json.open_array();
+  for (const Loss& loss : salvage_ ? salvage_->losses() : std::vector<Loss>{}) {
+    ok = ok && json.open_object() && json.text("kind", rdb::name(loss.kind)) &&
+         json.number("from", loss.from) && json.number("to", loss.to) &&
+         json.number("bytes_lost", loss.is_lost() ? loss.to - loss.from : 0);
+    if (loss.has_key) {
+      ok = ok && json.number("db", loss.db) && json.bytes("key", loss.key) &&
+           json.text("type", loss.type);
+    }
+    ok = ok && json.text("words", loss.words) && json.close_object();
+  }
+  return ok && json.close_array() && json_findings(json, findings()) && json.close_object() &&
+         json.end_line();
+}
+
+}  // namespace
+
+int run(const SalvageOptions& options) {
+  const rdb::Target* const target = find_target(options);
+  if (target == nullptr) return exit_status(rdb::Status::usage);
+  if (options.out.empty() && !options.is_dry) return fail(bad_option("it is missing"), "OUT");
+  if (options.out == "-" && !options.is_dry) {
+    return fail(bad_option("it must be a file"), "OUT");
+  }
+  const uint64_t databases = options.databases != 0 ? options.databases : target->databases;
+  if (options.orphans_db && *options.orphans_db >= databases) {
+    return fail(bad_option("the target has " + std::to_string(databases) + " (--databases)"),
+                "--orphans-db");
+  }
+  return Rescue(options, *target, rdb::wrap_of_suffix(options.out)).run();
+}
+
+}  // namespace cli

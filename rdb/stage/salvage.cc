@@ -1,0 +1,468 @@
+#include "rdb/stage/salvage.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rdb/base/bytes.h"
+#include "rdb/base/crc64.h"
+#include "rdb/codec/length.h"
+#include "rdb/file/opcode.h"
+#include "rdb/file/writer.h"
+#include "rdb/stage/findings.h"
+#include "rdb/value/tee.h"
+
+namespace rdb {
+namespace {
+
+constexpr size_t kWindow = 4;                  // records that may turn out to be misread
+constexpr uint64_t kSearchedBytes = 16 << 10;  // in each of them
+constexpr uint64_t kRecordBytesMin = 4;        // type, key of a byte, value of a byte
+constexpr size_t kTrailerBytes = 8;
+constexpr size_t kZeros = 6;  // two records of an empty key with an empty value
+
+// What is assumed where the header cannot be read: it reads the most.
+const Header kNoHeader{.text = "VALKEY080", .dialect = Dialect::valkey, .version = 80, .offset = 0};
+
+// Whether bytes are the source of a library as far as that can be told without its engine.
+class SourceText : public Sink {
+ public:
+  bool item(const Text& text) override {
+    if (text.is_first()) head = text.data.substr(0, 1024);
+    const auto is_odd = [](char c) {
+      const auto b = static_cast<uint8_t>(c);
+      return b == 0x7f || (b < 0x20 && b != '\n' && b != '\t' && b != '\r');
+    };
+    is_text = is_text && std::none_of(text.data.begin(), text.data.end(), is_odd);
+    return true;
+  }
+  std::string head;
+  bool is_text = true;
+};
+
+// Writes behind what others have set aside.
+class Append : public ByteSink {
+ public:
+  explicit Append(SpillSink& to) : to_(to) {}
+  [[nodiscard]] bool write(std::string_view bytes) override {
+    return to_.write(bytes) || fail(to_.error());
+  }
+
+ private:
+  SpillSink& to_;
+};
+
+// Whether a run of them stands in what is text otherwise.
+bool has_zeros(std::string_view key) {
+  constexpr std::string_view kRun("\0\0\0\0", 4);
+  const auto is_text = [](char c) { return static_cast<uint8_t>(c) >= 0x20 || c == '\0'; };
+  return key.find(kRun) != std::string_view::npos &&
+         key.find_first_not_of('\0') != std::string_view::npos &&
+         std::all_of(key.begin(), key.end(), is_text);
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return text;
+}
+
+}  // namespace
+
+std::string_view name(Loss::Kind kind) {
+  constexpr std::string_view kNames[] = {"header",   "value",  "framing",  "repaired", "duplicate",
+                                         "database", "module", "function", "commands", "checksum"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+Salvage::Salvage(RandomAccess& file, SalvageOptions options)
+    : file_(file), options_(std::move(options)) {
+  options_.reader.verify_checksum = false;
+}
+
+bool Salvage::run() {
+  if (!open()) return false;
+  Step step = Step::again;
+  while (step == Step::again) step = scan();
+  if (step == Step::failed || !settle(0)) return false;
+  end_orphans(0);
+  if (!finish(main_) || !finish(orphans_)) return false;
+  std::stable_sort(losses_.begin(), losses_.end(),
+                   [](const Loss& a, const Loss& b) { return a.from < b.from; });
+  return true;
+}
+
+bool Salvage::open() {
+  RandomSource source(file_);
+  Reader reader(source, options_.reader);
+  const bool is_open = reader.open();
+  if (status(reader.error().code) == Status::io || reader.error().code == Code::empty_file) {
+    return fail(reader.error());
+  }
+  header_ = is_open ? reader.header() : kNoHeader;
+  if (is_foreign(header_)) {
+    return fail({.code = Code::foreign_version, .words = header_.text + " is not taken apart"});
+  }
+  resync_.emplace(file_, header_, options_.reader, options_.databases);
+  at_ = reader.pos();
+  if (is_open) return main_.add(header_.text) && orphans_.add(header_.text);
+  for (const Type& type : types()) resync_->saw(type.id);
+  resync_->saw(kExpire);
+  const Error error = reader.error();
+  at_ = resync_->find(0);
+  if (at_ == file_.size()) return fail(error);
+  is_whole_ = false;
+  is_orphaned_ = true;
+  return lose({.kind = Loss::Kind::header, .from = 0, .to = at_, .words = words(error)}) &&
+         main_.add(header_.text) && orphans_.add(header_.text);
+}
+
+// Reads on from at_ until that is the end or has to begin anew.
+Salvage::Step Salvage::scan() {
+  RandomSource source(file_, is_whole_ ? 0 : at_);
+  Reader reader(source, options_.reader);
+  if (!is_whole_) reader.open_at(header_, at_);
+  if (is_whole_ && !reader.open()) return fail(reader.error()) ? Step::next : Step::failed;
+  uint64_t selects = 0;
+  for (Record record; reader.next(record);) {
+    if (reader.opcodes()[kSelectDb].count != selects) {
+      selects = reader.opcodes()[kSelectDb].count;
+      is_ascending_ = is_ascending_ && (record.db > db_ || found_.empty());
+      is_orphaned_ = false;
+      db_ = record.db;
+      Kept gap{.from = at_, .to = record.offset, .what = Kept::What::select, .db = db_};
+      if (keep(std::move(gap)) == Step::failed) return Step::failed;
+    }
+    const Step step = this->record(reader, record);
+    if (step != Step::next) return step;
+    at_ = reader.pos();
+  }
+  if (reader.finished()) return at_end(reader);
+  return lose_framing(std::max(reader.record_offset(), at_), words(reader.error()),
+                      &reader.error());
+}
+
+Salvage::Step Salvage::record(Reader& reader, Record& record) {
+  Kept kept{.from = record.offset};
+  Sink proof;
+  switch (record.kind) {
+    case RecordKind::entry:
+      record.db = db_;
+      if (record.offset < at_) {  // others stand between
+        record.offset = at_;
+        if (!lose({.kind = Loss::Kind::framing,
+                   .from = at_,
+                   .to = at_,
+                   .has_key = true,
+                   .db = db_,
+                   .key = std::string(record.key),
+                   .type = std::string(record.type->name),
+                   .words = "what stands before a key, such as its expiry, is apart from it"})) {
+          return Step::failed;
+        }
+      }
+      return entry(reader, record);
+    case RecordKind::function:
+      return function(reader, record);
+    case RecordKind::hint:
+      hints_[db_] += is_orphaned_ ? 0 : record.keys;
+      return Step::next;  // they are made anew
+    case RecordKind::slot_info:
+    case RecordKind::slot_import:
+      return Step::next;  // nor are these carried
+    default:
+      break;
+  }
+  if (!reader.value(&proof)) return bad_value(reader.error(), record.offset);
+  kept.to = reader.pos();
+  if (record.kind == RecordKind::module_aux && !has_module(record.module)) {
+    const bool ok = lose({.kind = Loss::Kind::module,
+                          .from = kept.from,
+                          .to = kept.to,
+                          .words = "AUX data of module " + record.module.name()});
+    return ok ? Step::next : Step::failed;
+  }
+  return keep(std::move(kept));
+}
+
+Salvage::Step Salvage::entry(Reader& reader, Record& record) {
+  Kept kept{.from = record.offset, .what = Kept::What::entry, .db = db_};
+  kept.is_orphan = is_orphaned_;
+  Evidence evidence;
+  const std::string_view key = record.key;
+  kept.bits = resync_->weigh(reader, record, evidence, &loadable_);
+  if (!loadable_.error().ok()) return fail(loadable_.error()) ? Step::next : Step::failed;
+  if (!reader.error().ok()) return bad_value(reader.error(), record.offset);
+  kept.to = reader.pos();
+  kept.is_sealed = evidence.is_sealed();
+  kept.value_bits = std::max(evidence.bits(), 0);
+  const bool is_empty = evidence.size() == 0;
+  const std::string zeros(kZeros, '\0');
+  kept.may_be_zeros = is_empty || key.ends_with('\0');
+  if (is_empty && kept.to - kept.from == kZeros / 2 &&
+      (file_.bytes_at(kept.from, kZeros) == zeros || is_changed())) {
+    return lose_framing(kept.from, "zeros", nullptr);
+  }
+  if (has_zeros(key) && !is_proven()) {
+    Loss loss{.from = kept.from,
+              .to = kept.to,
+              .has_key = true,
+              .db = db_,
+              .key = std::string(key),
+              .type = std::string(record.type->name)};
+    loss.words = "zeros stand in the key";
+    return lose(std::move(loss)) ? Step::next : Step::failed;
+  }
+  resync_->saw(record.type->id);
+  if (evidence.module().id != 0) resync_->saw(evidence.module());
+  resync_->saw_bits(kept.bits);
+  if (record.lifetime.idle_s) resync_->saw(kIdle);
+  if (record.lifetime.freq) resync_->saw(kFreq);
+  ++found_[db_];
+  return take_value(record, kept) ? keep(std::move(kept)) : Step::failed;
+}
+
+// What becomes of a value that decodes; one that is not to be kept gets no extent.
+bool Salvage::take_value(const Record& record, Kept& kept) {
+  Loss loss{.from = kept.from,
+            .to = kept.to,
+            .has_key = true,
+            .db = db_,
+            .key = std::string(record.key),
+            .type = std::string(record.type->name)};
+  Loadable::Verdict verdict;
+  if (!loadable_.judge(verdict)) return fail(loadable_.error());
+  const uint64_t left_out = verdict.left_out.size();
+  if (db_ >= options_.databases && !is_orphaned_) {
+    loss.kind = Loss::Kind::database;
+    loss.words = "the target has databases 0 to " + std::to_string(options_.databases - 1) +
+                 " only (--databases)";
+  } else if (record.type->kind == Kind::module && !has_module(loadable_.module_id())) {
+    loss.kind = Loss::Kind::module;
+    loss.words = "value of module " + loadable_.module_id().name() + " (--modules)";
+  } else if (verdict.is_sound) {
+    return true;
+  } else if (verdict.is_repairable && (left_out == 0 || left_out < loadable_.elements())) {
+    loss.kind = Loss::Kind::repaired;
+    loss.words = verdict.words;
+    return repair(record, verdict, kept) && lose(std::move(loss));
+  } else {
+    loss.words = verdict.words;
+  }
+  kept.to = kept.from;
+  return lose(std::move(loss));
+}
+
+// The record with its value as the verdict wants it, behind a SELECTDB, set aside.
+bool Salvage::repair(const Record& record, const Loadable::Verdict& verdict, Kept& kept) {
+  RandomSource source(file_, record.offset);
+  Reader reader(source, options_.reader);
+  reader.open_at(header_, record.offset);
+  kept.from = own_.size();
+  Append sink(own_);
+  EncodeOptions encoding{.now_ms = INT64_MIN};
+  encoding.has_field_expiries = header_.dialect == Dialect::valkey;
+  Writer writer(sink, encoding);
+  Record again;
+  if (!reader.next(again)) return fail({.code = Code::read_failed, .words = "it has changed"});
+  again.db = is_orphaned_ ? options_.orphans_db.value_or(db_) : db_;
+  const bool is_begun = writer.begin(again);
+  Repair repaired(writer.sink(), verdict);
+  if (is_begun && reader.value(&repaired) && writer.flush()) {
+    kept.to = own_.size();
+    kept.is_own = true;
+    return true;
+  }
+  for (const Error* error : {&writer.error(), &writer.encode_error(), &reader.error()}) {
+    if (!error->ok()) return fail(*error);
+  }
+  return false;
+}
+
+// A value that does not decode.
+Salvage::Step Salvage::bad_value(const Error& error, uint64_t from) {
+  if (status(error.code) == Status::io) return fail(error) ? Step::next : Step::failed;
+  RandomSource source(file_, from);
+  Reader reader(source, options_.reader);
+  reader.open_at(header_, from);
+  Record record;
+  const bool is_framed = reader.next(record) && reader.value(nullptr);
+  const uint64_t to = reader.pos();
+  if (!is_framed || !(is_proven() || resync_->follow(to, Resync::kConvincing).is_convincing())) {
+    return lose_framing(from, words(error), &error);
+  }
+  if (record.kind == RecordKind::entry) ++found_[db_];
+  Loss loss{.from = from,
+            .to = to,
+            .has_key = error.has_key,
+            .db = db_,
+            .key = error.key,
+            .type = error.type,
+            .words = words(error)};
+  at_ = to;
+  is_whole_ = false;
+  return lose(std::move(loss)) ? Step::again : Step::failed;
+}
+
+Salvage::Step Salvage::function(Reader& reader, const Record& record) {
+  Kept kept{.from = record.offset, .what = Kept::What::function};
+  SourceText source;
+  if (!reader.value(&source)) return bad_value(reader.error(), record.offset);
+  kept.to = reader.pos();
+  std::string engine(record.is_pre_ga ? record.engine : "");
+  std::string library(record.is_pre_ga ? record.name : "");
+  if (!record.is_pre_ga) parse_library_head(source.head, engine, library);
+  const bool is_new = std::find(libraries_.begin(), libraries_.end(), library) == libraries_.end();
+  if (source.is_text && is_new && !library.empty() && lower(engine) == "lua") {
+    libraries_.push_back(library);
+    return keep(std::move(kept));
+  }
+  Loss loss{.kind = Loss::Kind::function, .from = kept.from, .to = kept.to};
+  loss.words =
+      is_new ? "no source of a library" : "library " + quoted(library) + " is there already";
+  return lose(std::move(loss)) ? Step::next : Step::failed;
+}
+
+// At an end mark, which is the right one if the file ends there, too.
+Salvage::Step Salvage::at_end(const Reader& reader) {
+  const uint64_t end = reader.end();
+  const Tail& tail = reader.tail();
+  const bool is_verified = is_whole_ && reader.checksum() == Checksum::verified;
+  const bool is_known_tail = tail.kind == Tail::Kind::eof_mark || tail.kind == Tail::Kind::commands;
+  if (tail.size != 0 && !is_verified && !is_known_tail) {
+    const uint64_t mark = end - (header_.version < 5 ? 1 : 1 + kTrailerBytes);
+    if (resync_->find(mark + 1) < file_.size()) {
+      return lose_framing(mark, "an end mark that is none", nullptr);
+    }
+    const std::string why = "behind an end mark, and no records are found in them";
+    if (!lose({.kind = Loss::Kind::framing, .from = end, .to = file_.size(), .words = why})) {
+      return Step::failed;
+    }
+  }
+  bool ok = true;
+  if (tail.kind == Tail::Kind::commands) {
+    ok = lose({.kind = Loss::Kind::commands,
+               .from = end,
+               .to = end + tail.size,
+               .words = "append-only commands, which are not carried"});
+  }
+  if (is_whole_ && reader.checksum() == Checksum::wrong) {
+    ok = ok && lose({.kind = Loss::Kind::checksum,
+                     .from = header_.offset,
+                     .to = end,
+                     .words = "the checksum is that of other bytes: what is read is not proven"});
+  }
+  return ok ? Step::end : Step::failed;
+}
+
+Salvage::Step Salvage::lose_framing(uint64_t from, std::string words, const Error* error) {
+  if (error != nullptr && status(error->code) == Status::io) {
+    return fail(*error) ? Step::next : Step::failed;
+  }
+  Loss loss{.kind = Loss::Kind::framing, .words = std::move(words)};
+  uint64_t to = resync_->find(from + 1);
+  if (error != nullptr) {
+    loss.has_key = error->has_key;
+    loss.key = error->key;
+    loss.type = error->type;
+  } else if (!window_.empty() && !window_.back().is_own && window_.back().to == from &&
+             window_.back().may_be_zeros) {
+    from = window_.back().from;
+    window_.pop_back();
+  }
+  loss.db = db_;
+  if (!is_proven() && step_back(from, to)) loss.has_key = false;
+  loss.from = from;
+  loss.to = to;
+  if (!is_database_known(from, to)) is_orphaned_ = true;
+  at_ = to;
+  is_whole_ = false;
+  if (!lose(std::move(loss))) return Step::failed;
+  return to == file_.size() ? Step::end : Step::again;
+}
+
+// A record that was read before the damage may have been misread, and hide others from its start
+// on.
+bool Salvage::step_back(uint64_t& from, uint64_t& to) {
+  for (size_t i = 0; i < window_.size(); ++i) {
+    const Kept& kept = window_[i];
+    if (kept.what != Kept::What::entry || kept.is_sealed || kept.is_own) continue;
+    constexpr int kMore = 8;
+    constexpr int kLeast = 16;
+    std::vector<uint64_t> boundaries;
+    int bits = kept.value_bits;  // its key may be what it should whatever its value is
+    for (size_t j = i + 1; j < window_.size(); ++j) {
+      boundaries.push_back(window_[j].from);
+      bits += std::max(window_[j].bits, 0);
+    }
+    boundaries.push_back(from);
+    const uint64_t until = std::min(kept.to, kept.from + kSearchedBytes);
+    const uint64_t found =
+        resync_->find_leading(kept.from + 1, until, to, boundaries, std::max(bits + kMore, kLeast));
+    if (found == until) continue;
+    from = kept.from;
+    to = found;
+    window_.resize(i);
+    return true;
+  }
+  return false;
+}
+
+// Whether no SELECTDB can be among these lost bytes: more keys of the database are to come than
+// records fit in them.
+bool Salvage::is_database_known(uint64_t from, uint64_t to) {
+  if (is_orphaned_ || to == file_.size()) return !is_orphaned_;
+  if (file_.bytes_at(to, 1) == std::string(1, static_cast<char>(kResizeDb))) return false;
+  const uint64_t hinted = hints_[db_];
+  const uint64_t found = found_[db_];
+  return hinted > found && hinted - found > (to - from) / kRecordBytesMin + 1;
+}
+
+Salvage::Step Salvage::keep(Kept kept) {
+  if (kept.to > kept.from) window_.push_back(std::move(kept));
+  return settle(kWindow) ? Step::next : Step::failed;
+}
+
+bool Salvage::lose(Loss loss) {
+  if (loss.is_lost()) bytes_lost_ += loss.to - loss.from;
+  const uint64_t at = loss.from;
+  losses_.push_back(std::move(loss));
+  if (bytes_lost_ <= options_.loss_max) return true;
+  Error error{.code = Code::too_much_lost, .offset = at, .has_offset = true};
+  error.numbers = {.found = bytes_lost_, .allowed = options_.loss_max};
+  return fail(std::move(error));
+}
+
+// Whether a checksum at the end of the file says that its bytes are not those that were written.
+bool Salvage::is_changed() {
+  const uint64_t at = file_.size() - std::min<uint64_t>(file_.size(), kTrailerBytes);
+  return header_.version >= 5 && !is_proven() &&
+         file_.bytes_at(at, kTrailerBytes) != std::string(kTrailerBytes, '\0');
+}
+
+// Whether it says that they are.
+bool Salvage::is_proven() {
+  if (is_proven_) return *is_proven_;
+  is_proven_ = false;
+  const uint64_t size = file_.size();
+  if (header_.version < 5 || size < header_.offset + kTrailerBytes) return false;
+  RandomSource source(file_, header_.offset, size - kTrailerBytes);
+  uint64_t crc = 0;
+  std::string piece(kPieceBytes, '\0');
+  for (size_t got = 1; got != 0; crc = crc64(crc, {piece.data(), got})) {
+    if (!source.read(piece.data(), piece.size(), got)) return false;
+  }
+  const std::string trailer = file_.bytes_at(size - kTrailerBytes, kTrailerBytes);
+  is_proven_ = trailer.size() == kTrailerBytes && load_le<uint64_t>(trailer.data()) == crc;
+  return *is_proven_;
+}
+
+bool Salvage::has_module(const ModuleId& id) const {
+  const auto& names = options_.modules;
+  return std::find(names.begin(), names.end(), id.name()) != names.end();
+}
+
+bool Salvage::fail(Error error) {
+  if (error_.ok()) error_ = std::move(error);
+  return false;
+}
+
+}  // namespace rdb
