@@ -18,12 +18,14 @@ uint64_t check_sound(Splice& file) {
   require(reader.open(), "what is saved has a header");
   Survey survey(kNow);
   Loadable loadable;
-  Loadable::Verdict verdict;
+  Remedy remedy;
   for (Record record; reader.next(record);) {
-    require(survey.add(reader, record, true, {.events = &loadable}), "a saved record is sound");
-    if (record.kind != RecordKind::entry) continue;
-    require(loadable.judge(verdict), "a saved value can be judged");
-    require(verdict.is_sound, "a saved value is what the deepest server loads");
+    const bool is_entry = record.kind == RecordKind::entry;
+    Sink* const events = is_entry ? &loadable.start(*record.type) : nullptr;
+    require(survey.add(reader, record, true, {.events = events}), "a saved record is sound");
+    if (!is_entry) continue;
+    require(loadable.judge(remedy), "a saved value can be judged");
+    require(remedy.is_sound, "a saved value is what the deepest server loads");
   }
   require_equal(checked_message(reader.error()), "", "what is saved is sound");
   require(survey.finish() && survey.duplicates().count == 0, "no key is there twice");

@@ -10,8 +10,6 @@
 namespace rdb {
 namespace {
 
-enum : unsigned { kSet = 2, kHashListpack = 16 };
-
 // `0:a 0:b 3:c`: databases and keys of a sound file.
 std::string keys_of(Splice& file) {
   std::string out;

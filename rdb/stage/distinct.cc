@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "rdb/base/bytes.h"
-
 namespace rdb {
 
 void Distinct::start() {
@@ -74,10 +72,7 @@ bool Distinct::grow() {
 }
 
 bool Distinct::put_in_overflow(const Hash128& hash) {
-  char bytes[sizeof hash];
-  store_le(bytes, hash.low);
-  store_le(bytes + sizeof hash.low, hash.high);
-  return overflow_->add(0, {bytes, sizeof bytes}, ++place_);
+  return overflow_->add(Duplicates::seen(0, hash, ++place_));
 }
 
 bool Distinct::finish() {

@@ -7,7 +7,6 @@
 #include <tuple>
 #include <utility>
 
-#include "rdb/base/hash128.h"
 
 namespace rdb {
 namespace {
@@ -45,14 +44,13 @@ Duplicates::Duplicates(size_t memory, std::string directory, size_t listed_max)
   static_assert(kMemoryMin >= 4 * Parts::kFan * sizeof(Seen));
 }
 
-Duplicates::Seen Duplicates::seen(uint64_t database, std::string_view key, uint64_t offset) {
+Duplicates::Seen Duplicates::seen(uint64_t database, const Hash128& key, uint64_t offset) {
   assert(database < kDatabasesMax && offset > 0 && offset < kCounted);
-  const Hash128 hash = hash128(key);
-  return {hash.low - hash.low % kDatabasesMax + database, hash.high, offset};
+  return {key.low - key.low % kDatabasesMax + database, key.high, offset};
 }
 
 bool Duplicates::Seen::is_key(std::string_view key) const {
-  return is_same_key(seen(database(), key, 1));
+  return is_same_key(seen(database(), hash128(key), 1));
 }
 
 bool Duplicates::add(const Seen& key) {

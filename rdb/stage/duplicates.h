@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "rdb/base/error.h"
+#include "rdb/base/hash128.h"
 #include "rdb/base/limits.h"
 #include "rdb/io/spill.h"
 #include "rdb/stage/partitions.h"
@@ -49,10 +50,10 @@ class Duplicates {
   // `database` stands for one and is below kDatabasesMax; `offset`, of the record, is not 0 and
   // below 2^63. False: error().
   [[nodiscard]] bool add(uint64_t database, std::string_view key, uint64_t offset) {
-    return add(seen(database, key, offset));
+    return add(seen(database, hash128(key), offset));
   }
   [[nodiscard]] bool add(const Seen& key);
-  static Seen seen(uint64_t database, std::string_view key, uint64_t offset);
+  static Seen seen(uint64_t database, const Hash128& key, uint64_t offset);
 
   // After the last key. False: error().
   [[nodiscard]] bool finish();

@@ -188,7 +188,7 @@ Salvage::Step Salvage::entry(Reader& reader, Record& record) {
   kept.is_orphan = is_orphaned_;
   Evidence evidence;
   const std::string_view key = record.key;
-  kept.bits = resync_->weigh(reader, record, evidence, &loadable_);
+  kept.bits = resync_->weigh(reader, record, evidence, &loadable_.start(*record.type));
   if (!loadable_.error().ok()) return fail(loadable_.error()) ? Step::next : Step::failed;
   if (!reader.error().ok()) return bad_value(reader.error(), record.offset);
   kept.to = reader.pos();
@@ -217,42 +217,58 @@ Salvage::Step Salvage::entry(Reader& reader, Record& record) {
   if (record.lifetime.idle_s) resync_->saw(kIdle);
   if (record.lifetime.freq) resync_->saw(kFreq);
   ++found_[db_];
-  return take_value(record, kept) ? keep(std::move(kept)) : Step::failed;
+  return take_value(record, evidence.module(), kept) ? keep(std::move(kept)) : Step::failed;
 }
 
 // What becomes of a value that decodes; one that is not to be kept gets no extent.
-bool Salvage::take_value(const Record& record, Kept& kept) {
+bool Salvage::take_value(const Record& record, const ModuleId& module, Kept& kept) {
   Loss loss{.from = kept.from,
             .to = kept.to,
             .has_key = true,
             .db = db_,
             .key = std::string(record.key),
             .type = std::string(record.type->name)};
-  Loadable::Verdict verdict;
-  if (!loadable_.judge(verdict)) return fail(loadable_.error());
-  const uint64_t left_out = verdict.left_out.size();
+  Remedy remedy;
+  if (!loadable_.judge(remedy)) return fail(loadable_.error());
   if (db_ >= options_.databases && !is_orphaned_) {
     loss.kind = Loss::Kind::database;
     loss.words = "the target has databases 0 to " + std::to_string(options_.databases - 1) +
                  " only (--databases)";
-  } else if (record.type->kind == Kind::module && !has_module(loadable_.module_id())) {
+  } else if (record.type->kind == Kind::module && !has_module(module)) {
     loss.kind = Loss::Kind::module;
-    loss.words = "value of module " + loadable_.module_id().name() + " (--modules)";
-  } else if (verdict.is_sound) {
+    loss.words = "value of module " + module.name() + " (--modules)";
+  } else if (remedy.is_sound) {
     return true;
-  } else if (verdict.is_repairable && (left_out == 0 || left_out < loadable_.elements())) {
+  } else if (!find_left_out(record.offset, remedy)) {
+    return false;
+  } else if (remedy.is_repairable) {
     loss.kind = Loss::Kind::repaired;
-    loss.words = verdict.words;
-    return repair(record, verdict, kept) && lose(std::move(loss));
+    loss.words = remedy.words;
+    return repair(record, remedy, kept) && lose(std::move(loss));
   } else {
-    loss.words = verdict.words;
+    loss.words = remedy.words;
   }
   kept.to = kept.from;
   return lose(std::move(loss));
 }
 
-// The record with its value as the verdict wants it, behind a SELECTDB, set aside.
-bool Salvage::repair(const Record& record, const Loadable::Verdict& verdict, Kept& kept) {
+// The elements that the remedy wants to leave out, by reading the record there once more.
+bool Salvage::find_left_out(uint64_t at, Remedy& remedy) {
+  if (!remedy.leaves_out || !remedy.is_repairable) return true;
+  RandomSource source(file_, at);
+  Reader reader(source, options_.reader);
+  reader.open_at(header_, at);
+  Record record;
+  Unfit unfit;
+  if (reader.next(record) && reader.value(&unfit) && unfit.finish(remedy)) return true;
+  if (!reader.error().ok()) return fail(reader.error());
+  if (!unfit.error().ok()) return fail(unfit.error());
+  remedy.is_repairable = false;
+  return true;
+}
+
+// The record with its value as the remedy wants it, behind a SELECTDB, set aside.
+bool Salvage::repair(const Record& record, const Remedy& remedy, Kept& kept) {
   RandomSource source(file_, record.offset);
   Reader reader(source, options_.reader);
   reader.open_at(header_, record.offset);
@@ -265,7 +281,7 @@ bool Salvage::repair(const Record& record, const Loadable::Verdict& verdict, Kep
   if (!reader.next(again)) return fail({.code = Code::read_failed, .words = "it has changed"});
   again.db = is_orphaned_ ? options_.orphans_db.value_or(db_) : db_;
   const bool is_begun = writer.begin(again);
-  Repair repaired(writer.sink(), verdict);
+  Repair repaired(writer.sink(), remedy);
   if (is_begun && reader.value(&repaired) && writer.flush()) {
     kept.to = own_.size();
     kept.is_own = true;

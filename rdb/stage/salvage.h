@@ -122,8 +122,9 @@ class Salvage {
   Step at_end(const Reader& reader);
   Step lose_framing(uint64_t from, std::string words, const Error* error);
   bool step_back(uint64_t& from, uint64_t& to);
-  bool take_value(const Record& record, Kept& kept);
-  bool repair(const Record& record, const Loadable::Verdict& verdict, Kept& kept);
+  bool take_value(const Record& record, const ModuleId& module, Kept& kept);
+  bool find_left_out(uint64_t at, Remedy& remedy);
+  bool repair(const Record& record, const Remedy& remedy, Kept& kept);
   Step keep(Kept kept);
   bool settle(size_t left);
   bool write(const Kept& kept);
