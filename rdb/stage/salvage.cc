@@ -201,6 +201,7 @@ Salvage::Step Salvage::entry(Reader& reader, Record& record) {
       (file_.bytes_at(kept.from, kZeros) == zeros || is_changed())) {
     return lose_framing(kept.from, "zeros", nullptr);
   }
+  ++found_[db_];
   if (has_zeros(key) && !is_proven()) {
     Loss loss{.from = kept.from,
               .to = kept.to,
@@ -216,7 +217,6 @@ Salvage::Step Salvage::entry(Reader& reader, Record& record) {
   resync_->saw_bits(kept.bits);
   if (record.lifetime.idle_s) resync_->saw(kIdle);
   if (record.lifetime.freq) resync_->saw(kFreq);
-  ++found_[db_];
   return take_value(record, evidence.module(), kept) ? keep(std::move(kept)) : Step::failed;
 }
 
@@ -272,7 +272,7 @@ bool Salvage::repair(const Record& record, const Remedy& remedy, Kept& kept) {
   RandomSource source(file_, record.offset);
   Reader reader(source, options_.reader);
   reader.open_at(header_, record.offset);
-  kept.from = own_.size();
+  const uint64_t from = own_.size();
   Append sink(own_);
   EncodeOptions encoding{.now_ms = INT64_MIN};
   encoding.has_field_expiries = header_.dialect == Dialect::valkey;
@@ -283,8 +283,7 @@ bool Salvage::repair(const Record& record, const Remedy& remedy, Kept& kept) {
   const bool is_begun = writer.begin(again);
   Repair repaired(writer.sink(), remedy);
   if (is_begun && reader.value(&repaired) && writer.flush()) {
-    kept.to = own_.size();
-    kept.is_own = true;
+    kept.own = {.from = from, .to = own_.size()};
     return true;
   }
   for (const Error* error : {&writer.error(), &writer.encode_error(), &reader.error()}) {
@@ -379,8 +378,7 @@ Salvage::Step Salvage::lose_framing(uint64_t from, std::string words, const Erro
     loss.has_key = error->has_key;
     loss.key = error->key;
     loss.type = error->type;
-  } else if (!window_.empty() && !window_.back().is_own && window_.back().to == from &&
-             window_.back().may_be_zeros) {
+  } else if (!window_.empty() && window_.back().to == from && window_.back().may_be_zeros) {
     from = window_.back().from;
     window_.pop_back();
   }
@@ -400,7 +398,7 @@ Salvage::Step Salvage::lose_framing(uint64_t from, std::string words, const Erro
 bool Salvage::step_back(uint64_t& from, uint64_t& to) {
   for (size_t i = 0; i < window_.size(); ++i) {
     const Kept& kept = window_[i];
-    if (kept.what != Kept::What::entry || kept.is_sealed || kept.is_own) continue;
+    if (kept.what != Kept::What::entry || kept.is_sealed) continue;
     constexpr int kMore = 8;
     constexpr int kLeast = 16;
     std::vector<uint64_t> boundaries;
@@ -416,10 +414,25 @@ bool Salvage::step_back(uint64_t& from, uint64_t& to) {
     if (found == until) continue;
     from = kept.from;
     to = found;
-    window_.resize(i);
+    forget(i);
     return true;
   }
   return false;
+}
+
+// All that was read behind so many records of the window.
+void Salvage::forget(size_t kept) {
+  const uint64_t from = window_[kept].from;
+  for (; window_.size() > kept; window_.pop_back()) {
+    if (window_.back().what == Kept::What::entry) --found_[window_.back().db];
+    if (window_.back().what == Kept::What::function) libraries_.pop_back();
+  }
+  for (; !losses_.empty() && losses_.back().from >= from; losses_.pop_back()) {
+    const Loss& loss = losses_.back();
+    if (!loss.is_lost()) continue;
+    bytes_lost_ -= loss.to - loss.from;
+    if (loss.has_key && loss.kind != Loss::Kind::framing) --found_[loss.db];
+  }
 }
 
 // Whether no SELECTDB can be among these lost bytes: more keys of the database are to come than

@@ -109,7 +109,7 @@ class Salvage {
     int bits = 0;
     int value_bits = 0;  // of these
     uint64_t db = 0;
-    bool is_own = false;  // what was set aside, not bytes of the file
+    std::optional<Splice::Range> own = {};  // what was set aside in place of the bytes of the file
   };
   enum class Step : uint8_t { next, again, end, failed };
 
@@ -122,6 +122,7 @@ class Salvage {
   Step at_end(const Reader& reader);
   Step lose_framing(uint64_t from, std::string words, const Error* error);
   bool step_back(uint64_t& from, uint64_t& to);
+  void forget(size_t kept);
   bool take_value(const Record& record, const ModuleId& module, Kept& kept);
   bool find_left_out(uint64_t at, Remedy& remedy);
   bool repair(const Record& record, const Remedy& remedy, Kept& kept);

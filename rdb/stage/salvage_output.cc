@@ -51,7 +51,7 @@ bool Salvage::write(const Kept& kept) {
     if (!to.add(select(options_.orphans_db.value_or(kept.db)))) return fail(to.error());
   }
   was_orphan_ = was_orphan_ || kept.is_orphan;
-  kept.is_own ? to.add_own(kept.from, kept.to) : to.add(kept.from, kept.to);
+  kept.own ? to.add_own(kept.own->from, kept.own->to) : to.add(kept.from, kept.to);
   keys_ += kept.what == What::entry ? 1 : 0;
   functions_ += kept.what == What::function ? 1 : 0;
   undecided_keys_ += is_apart ? 1 : 0;
