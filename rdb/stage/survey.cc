@@ -305,7 +305,7 @@ std::string_view parse_library_head(std::string_view source, std::string& engine
   std::string_view fault;
   engine = word();
   for (std::string found = word(); !found.empty(); found = word()) {
-    const std::string_view key = found.substr(0, 5);
+    const std::string_view key = std::string_view(found).substr(0, 5);
     const bool is_name =
         key.size() == 5 && std::equal(key.begin(), key.end(), "name=", [](char c, char small) {
           return std::tolower(static_cast<unsigned char>(c)) == small;
