@@ -398,7 +398,7 @@ bool Reader::read_tail() {
   }
   do {
     in_.advance(in_.available());
-  } while (in_.more());
+  } while (options_.drains && in_.more());
   tail_.size = in_.pos() - end_;
   return error().ok();
 }
@@ -425,7 +425,7 @@ bool Reader::refuse(uint8_t id, const Type* type) {
   } else {
     error.words = "unknown in " + header_.text;
   }
-  return drain() && in_.fail(std::move(error));
+  return (!options_.drains || drain()) && in_.fail(std::move(error));
 }
 
 // Reads to the end of the input and compares the checksum that should be there, where records can

@@ -44,6 +44,9 @@ struct Tail {
 
 struct ReaderOptions {
   bool verify_checksum = true;  // false: a wrong one is only told by checksum()
+  // Where records can no longer be followed, the checksum at the end of the input tells damage from
+  // a foreign format, and what follows the RDB part has a size; false: neither is looked for.
+  bool drains = true;
   // Before version 9 expiries are in the byte order of the host that wrote them, which no header
   // tells.
   // What is wrong with a value but leaves its extent known is kept by flaws(), and reading goes on.

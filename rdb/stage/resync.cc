@@ -14,6 +14,8 @@ namespace {
 constexpr uint64_t kWindowBytes = 64 << 10;
 constexpr size_t kHeadBytes = 32;  // enough to judge a candidate
 constexpr size_t kTrailerBytes = 8;
+constexpr uint64_t kWithinBytes = 16 << 10;  // that are searched once more
+constexpr int kLeading = 4;                  // enough for records that end where others begin
 
 // 2001-01-01 and 2101-01-01, in ms.
 bool is_plausible_time(int64_t ms) { return ms >= 978307200000 && ms < 4133980800000; }
@@ -71,7 +73,10 @@ Length parse_length(std::string_view bytes) {
 
 int Evidence::of_text(std::string_view bytes) {
   constexpr size_t kLooked = 1024;
+  constexpr size_t kIntegerBytes = 11;  // up to which servers store it as one
   const auto counted = static_cast<int>(std::min<size_t>(bytes.size(), kTextMax * 2 / 3));
+  int64_t integer = 0;
+  if (bytes.size() <= kIntegerBytes && parse_int64(bytes, integer)) return 0;
   return is_text(bytes.substr(0, kLooked)) ? counted + counted / 2 : 0;
 }
 
@@ -85,13 +90,17 @@ bool Evidence::begin(const Type& type, uint64_t) {
   bits_ = is_plain ? 0 : kPacked;
   module_ = {};
   text_ = 0;
+  texts_ = 0;
   size_ = is_sealed_ || type.kind == Kind::module ? 1 : 0;
   return true;
 }
 
 bool Evidence::add(const Text& text) {
-  size_ += is_string_ ? text.data.size() : 1;
-  if (text.is_first() && text_ < kTextMax) text_ += of_text(text.data);
+  size_ += is_string_ ? text.data.size() : text.is_first() ? 1 : 0;
+  if (!text.is_first()) return true;
+  const int bits = of_text(text.data);
+  texts_ += bits != 0 ? 1 : 0;
+  if (text_ < kTextMax) text_ += bits;
   return true;
 }
 
@@ -99,8 +108,12 @@ bool Evidence::score(double score) {
   const double size = std::abs(score);
   const bool is_usual = is_sealed_ || is_text_score_ || score == 0 ||
                         (size > 1e-9 && size < 1e19) || std::isinf(score);
-  constexpr int kTextMin = -16;
-  text_ += !is_usual ? (text_ > kTextMin ? -8 : 0) : text_ < kTextMax ? 2 : 0;
+  constexpr int kTextMin = -12;
+  if (!is_usual) {
+    text_ = std::max(text_ - 8, kTextMin);
+  } else if (text_ < kTextMax) {
+    text_ += 2;
+  }
   return true;
 }
 
@@ -110,7 +123,7 @@ Resync::Resync(RandomAccess& file, const Header& header, ReaderOptions options, 
       options_(options),
       databases_(databases),
       budget_(file.size() * kBudgetFactor + kBudgetBytes) {
-  options_.verify_checksum = false;
+  options_.verify_checksum = options_.drains = false;
 }
 
 bool Resync::is_usual(uint8_t type) const {
@@ -257,6 +270,7 @@ Resync::Chain Resync::follow_within(uint64_t from, uint64_t end, int bits_wanted
     if (!reader.error().ok()) break;
     chain.bits += bits;
     chain.end = reader.pos();
+    chain.last = record.offset;
     chain.prefixes = reader.opcodes()[kIdle].count + reader.opcodes()[kFreq].count;
     if (chain.records++ == 0) {
       chain.first_bits = bits;
@@ -278,12 +292,24 @@ Resync::Chain Resync::follow_within(uint64_t from, uint64_t end, int bits_wanted
   return chain;
 }
 
-Resync::Chain Resync::follow(uint64_t from, int bits_wanted, std::span<const uint64_t> boundaries) {
-  const uint64_t end = from + kAheadBytes;
-  Chain chain = follow_within(from, end, bits_wanted, boundaries);
-  const bool is_long = chain.is_cut && spent_ + (file_.size() - from) <= budget_;
-  if (is_long) chain = follow_within(from, file_.size(), bits_wanted, boundaries);
-  return chain;
+Resync::Chain Resync::follow(uint64_t from, int bits_wanted, std::span<const uint64_t> boundaries,
+                             uint64_t first_end) {
+  Chain chain = follow_within(from, from + kAheadBytes, bits_wanted, boundaries);
+  const uint64_t end = first_end != 0 ? first_end + kAheadBytes : file_.size();
+  const bool is_long = chain.is_cut && chain.records == 0 && spent_ + (end - from) <= budget_;
+  return is_long ? follow_within(from, end, bits_wanted, boundaries) : chain;
+}
+
+// Whether it is worth to follow the records from there.
+bool Resync::is_candidate(uint64_t at, uint64_t& end) {
+  end = 0;
+  const std::string_view bytes = window(at);
+  if (!looks_like_start(at, bytes)) return false;
+  const uint8_t id = byte_at(bytes.data());
+  const uint64_t prefix = id == kExpireMs ? 9 : id == kExpire ? 5 : id == kFreq ? 2 : 0;
+  const auto first = static_cast<size_t>(prefix);
+  const bool is_entry = first < bytes.size() && !is_opcode(byte_at(bytes.data() + first));
+  return !is_entry || skims(at + prefix, end);
 }
 
 uint64_t Resync::find(uint64_t from) {
@@ -295,11 +321,14 @@ uint64_t Resync::find(uint64_t from) {
   };
   for (uint64_t at = from; at < size && !is_exhausted(); ++at) {
     if (weak != size && at - weak > kNearBytes) break;
-    if (!looks_like_start(at, window(at))) continue;
-    const Chain chain = follow(at, kConvincing);
+    uint64_t end = 0;
+    if (!is_candidate(at, end)) continue;
+    const Chain chain = follow(at, kConvincing, {}, end);
     if (is_odd_prefix(window(at), chain)) continue;
     if (chain.is_convincing() && (chain.records == 0 || is_credible(chain))) {
-      return best_within(at, chain);
+      const uint64_t best = best_within(at, chain);
+      const uint64_t begin = best - std::min(best - from, kWithinBytes);
+      return find_leading(begin, best, best, {}, kLeading);
     }
     if (weak == size && chain.first_bits >= kWeak) weak = at;
   }
@@ -308,13 +337,13 @@ uint64_t Resync::find(uint64_t from) {
 
 // `at`, or the first place in its first record from where more speaks for the first one.
 uint64_t Resync::best_within(uint64_t at, const Chain& chain) {
-  constexpr uint64_t kWithinBytes = 16 << 10;
   constexpr int kMore = 8;
   if (chain.records == 0 || (chain.first_bits >= kWeak && chain.has_text_key)) return at;
   const uint64_t to = std::min(chain.first_end, at + kWithinBytes);
   for (uint64_t other = at + 1; other < to && !is_exhausted(); ++other) {
-    if (!looks_like_start(other, window(other))) continue;
-    const Chain rival = follow(other, kConvincing);
+    uint64_t end = 0;
+    if (!is_candidate(other, end)) continue;
+    const Chain rival = follow(other, kConvincing, {}, end);
     if (!rival.is_convincing()) continue;
     const bool is_named = rival.has_text_key && !chain.has_text_key && is_credible(rival);
     if (is_named || rival.first_bits > chain.first_bits + kMore) return best_within(other, rival);
@@ -327,15 +356,22 @@ uint64_t Resync::find_leading(uint64_t from, uint64_t to, uint64_t goal,
   std::vector<uint64_t> all(boundaries.begin(), boundaries.end());
   const bool has_goal = goal < file_.size();
   // The goal may be the type of a record whose expiry stands before it.
+  constexpr uint64_t kPrefixMax = 16;
   const uint64_t behind = has_goal ? follow(goal, kConvincing).first_end : 0;
+  const auto leads_to_goal = [&](const Chain& chain) {
+    if (!chain.meets || chain.end == goal) return chain.meets;
+    const std::string first = file_.bytes_at(chain.last, 1);
+    return chain.end == behind && chain.last < goal && goal - chain.last <= kPrefixMax &&
+           is_opcode(byte_at(first.data()));
+  };
   if (has_goal) all.insert(all.end(), {goal, behind});
   std::sort(all.begin(), all.end());
   for (uint64_t at = from; at < to && !is_exhausted(); ++at) {
-    if (!looks_like_start(at, window(at))) continue;
+    uint64_t end = 0;
+    if (!is_candidate(at, end)) continue;
     const int wanted = has_goal ? INT32_MAX : std::max(bits, kConvincing);
-    const Chain chain = follow(at, wanted, all);
-    const bool leads = has_goal ? chain.meets && (chain.end == goal || chain.end == behind)
-                                : chain.is_convincing();
+    const Chain chain = follow(at, wanted, all, end);
+    const bool leads = has_goal ? leads_to_goal(chain) : chain.is_convincing();
     if (leads && chain.bits > bits) return at;
   }
   return to;

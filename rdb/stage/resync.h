@@ -2,7 +2,7 @@
 // looks like the start of a record; from a candidate the records are decoded one after the other,
 // and what speaks for them being records is counted in bits: a known type, readable keys and
 // values, compressed or packed values that decode to the last byte. A chain of records is
-// convincing at kConvincing bits, at kLong records, or when it ends where the file should.
+// convincing at kConvincing bits, or when it ends where the file should.
 //
 // Work is bounded: a chain is given up kAheadBytes behind its candidate where it has not convinced
 // by then (longer values get through as long as the budget lasts), and all chains of a file
@@ -28,8 +28,11 @@ class Evidence : public Sink {
   [[nodiscard]] int bits() const { return bits_ + (text_ < kTextMax ? text_ : kTextMax); }
   // Of a string, its bytes; of a collection, its elements or nodes, or 1 for what is sealed.
   [[nodiscard]] uint64_t size() const { return size_; }
-  // Whether nothing could be changed in its extent without it being noticed.
-  [[nodiscard]] bool is_sealed() const { return is_sealed_; }
+  // Whether nothing could be changed in its extent without it being noticed: it is in a blob that
+  // tells its size, or others would not all look like text.
+  [[nodiscard]] bool is_sealed() const {
+    return is_sealed_ || (!is_string_ && size_ >= kFluent && size_ == texts_);
+  }
 
   bool begin(const Type& type, uint64_t count) override;
   bool item(const Text& text) override { return add(text); }
@@ -43,17 +46,20 @@ class Evidence : public Sink {
   }
   [[nodiscard]] const ModuleId& module() const { return module_; }
 
-  // For bytes that can be read as text, at most kTextMax.
+  // For bytes that can be read as text, at most kTextMax. Not for an integer, which is text
+  // whatever its bytes are.
   [[nodiscard]] static int of_text(std::string_view bytes);
 
  private:
   static constexpr int kTextMax = 24;
+  static constexpr uint64_t kFluent = 16;
 
   bool add(const Text& text);
 
   int bits_ = 0;
   int text_ = 0;
   uint64_t size_ = 0;
+  uint64_t texts_ = 0;  // elements
   ModuleId module_;
   bool is_sealed_ = false;
   bool is_string_ = false;
@@ -69,7 +75,7 @@ class Resync {
   // of other bytes may happen to end where a record begins. A file with many stranger records
   // elsewhere is not asked.
   static constexpr int kCredible = 12;
-  static constexpr uint64_t kLong = 24;  // so many records need no other evidence
+  static constexpr uint64_t kLong = 24;  // more records are not looked at
   static constexpr uint64_t kNearBytes = 64 << 10;
   static constexpr uint64_t kAheadBytes = 1 << 20;
   static constexpr uint64_t kBudgetFactor = 16;
@@ -80,6 +86,7 @@ class Resync {
     int bits = 0;
     uint64_t records = 0;
     uint64_t end = 0;
+    uint64_t last = 0;   // where its last record begins
     int first_bits = 0;  // of the first record
     uint64_t first_end = 0;
     bool has_text_key = false;
@@ -89,9 +96,11 @@ class Resync {
     bool is_cut = false;       // given up
 
     [[nodiscard]] bool is_convincing() const {
-      return reaches_end || (bits >= kConvincing && records > 1) || records >= kLong;
+      return reaches_end || (bits >= kConvincing && records > 1);
     }
   };
+
+  static constexpr uint64_t kKeyBytes = 64 << 10;  // longer keys are taken for none
 
   // Both must outlive it. `databases` of the target.
   Resync(RandomAccess& file, const Header& header, ReaderOptions options, uint64_t databases);
@@ -116,8 +125,9 @@ class Resync {
 
   // What speaks for the record, whose value it reads.
   int weigh(Reader& reader, const Record& record, Evidence& evidence, Sink* also = nullptr);
+  // `first_end`: of the first record, where that is known.
   [[nodiscard]] Chain follow(uint64_t from, int bits_wanted,
-                             std::span<const uint64_t> boundaries = {});
+                             std::span<const uint64_t> boundaries = {}, uint64_t first_end = 0);
   // Whether all of the budget is spent.
   [[nodiscard]] bool is_exhausted() const { return spent_ > budget_; }
 
@@ -134,6 +144,11 @@ class Resync {
   [[nodiscard]] bool looks_like_entry(uint64_t at, std::string_view bytes) const;
   [[nodiscard]] bool is_usual(uint8_t type) const;
   std::string_view window(uint64_t at);
+  uint64_t skim_string(uint64_t at, uint8_t type);
+  uint64_t skim_elements(uint64_t at, uint64_t n, std::string_view element, uint8_t type,
+                         bool& is_sure);
+  bool skims(uint64_t at, uint64_t& end);
+  bool is_candidate(uint64_t at, uint64_t& end);
 
   RandomAccess& file_;
   const Header& header_;

@@ -15,7 +15,7 @@ namespace rdb {
 namespace {
 
 constexpr size_t kWindow = 4;                  // records that may turn out to be misread
-constexpr uint64_t kSearchedBytes = 16 << 10;  // in each of them
+constexpr uint64_t kSearchedBytes = 16 << 10;  // at each end of them
 constexpr uint64_t kRecordBytesMin = 4;        // type, key of a byte, value of a byte
 constexpr size_t kTrailerBytes = 8;
 constexpr size_t kZeros = 6;  // two records of an empty key with an empty value
@@ -75,7 +75,7 @@ std::string_view name(Loss::Kind kind) {
 
 Salvage::Salvage(RandomAccess& file, SalvageOptions options)
     : file_(file), options_(std::move(options)) {
-  options_.reader.verify_checksum = false;
+  options_.reader.verify_checksum = options_.reader.drains = false;
 }
 
 bool Salvage::run() {
@@ -356,7 +356,7 @@ Salvage::Step Salvage::at_end(const Reader& reader) {
   if (tail.kind == Tail::Kind::commands) {
     ok = lose({.kind = Loss::Kind::commands,
                .from = end,
-               .to = end + tail.size,
+               .to = file_.size(),
                .words = "append-only commands, which are not carried"});
   }
   if (is_whole_ && reader.checksum() == Checksum::wrong) {
@@ -408,10 +408,15 @@ bool Salvage::step_back(uint64_t& from, uint64_t& to) {
       bits += std::max(window_[j].bits, 0);
     }
     boundaries.push_back(from);
-    const uint64_t until = std::min(kept.to, kept.from + kSearchedBytes);
-    const uint64_t found =
-        resync_->find_leading(kept.from + 1, until, to, boundaries, std::max(bits + kMore, kLeast));
-    if (found == until) continue;
+    const auto search = [&](uint64_t begin, uint64_t end) {
+      const uint64_t at =
+          resync_->find_leading(begin, end, to, boundaries, std::max(bits + kMore, kLeast));
+      return at == end ? kept.to : at;
+    };
+    const uint64_t near = std::min(kept.to, kept.from + kSearchedBytes);
+    uint64_t found = search(kept.from + 1, near);
+    if (found == kept.to) found = search(std::max(near, kept.to - kSearchedBytes), kept.to);
+    if (found == kept.to) continue;
     from = kept.from;
     to = found;
     forget(i);
