@@ -86,11 +86,12 @@ bool Evidence::begin(const Type& type, uint64_t) {
       type.id <= 5 || type.kind == Kind::module || (type.kind == Kind::hash && type.id >= 22);
   is_sealed_ = !is_plain;
   is_string_ = type.kind == Kind::string;
+  is_stream_ = type.kind == Kind::stream;
   is_text_score_ = type.id == 3;  // which has been parsed as a number
   bits_ = is_plain ? 0 : kPacked;
   module_ = {};
   text_ = 0;
-  texts_ = 0;
+  texts_ = empty_ = 0;
   size_ = is_sealed_ || type.kind == Kind::module ? 1 : 0;
   return true;
 }
@@ -270,7 +271,6 @@ Resync::Chain Resync::follow_within(uint64_t from, uint64_t end, int bits_wanted
     if (!reader.error().ok()) break;
     chain.bits += bits;
     chain.end = reader.pos();
-    chain.last = record.offset;
     chain.prefixes = reader.opcodes()[kIdle].count + reader.opcodes()[kFreq].count;
     if (chain.records++ == 0) {
       chain.first_bits = bits;
@@ -328,7 +328,7 @@ uint64_t Resync::find(uint64_t from) {
     if (chain.is_convincing() && (chain.records == 0 || is_credible(chain))) {
       const uint64_t best = best_within(at, chain);
       const uint64_t begin = best - std::min(best - from, kWithinBytes);
-      return find_leading(begin, best, best, {}, kLeading);
+      return find_leading(begin, best, best, true, {}, kLeading);
     }
     if (weak == size && chain.first_bits >= kWeak) weak = at;
   }
@@ -351,19 +351,11 @@ uint64_t Resync::best_within(uint64_t at, const Chain& chain) {
   return at;
 }
 
-uint64_t Resync::find_leading(uint64_t from, uint64_t to, uint64_t goal,
+uint64_t Resync::find_leading(uint64_t from, uint64_t to, uint64_t goal, bool strictly,
                               std::span<const uint64_t> boundaries, int bits) {
   std::vector<uint64_t> all(boundaries.begin(), boundaries.end());
   const bool has_goal = goal < file_.size();
-  // The goal may be the type of a record whose expiry stands before it.
-  constexpr uint64_t kPrefixMax = 16;
-  const uint64_t behind = has_goal ? follow(goal, kConvincing).first_end : 0;
-  const auto leads_to_goal = [&](const Chain& chain) {
-    if (!chain.meets || chain.end == goal) return chain.meets;
-    const std::string first = file_.bytes_at(chain.last, 1);
-    return chain.end == behind && chain.last < goal && goal - chain.last <= kPrefixMax &&
-           is_opcode(byte_at(first.data()));
-  };
+  const uint64_t behind = has_goal && !strictly ? follow(goal, kConvincing).first_end : goal;
   if (has_goal) all.insert(all.end(), {goal, behind});
   std::sort(all.begin(), all.end());
   for (uint64_t at = from; at < to && !is_exhausted(); ++at) {
@@ -371,7 +363,8 @@ uint64_t Resync::find_leading(uint64_t from, uint64_t to, uint64_t goal,
     if (!is_candidate(at, end)) continue;
     const int wanted = has_goal ? INT32_MAX : std::max(bits, kConvincing);
     const Chain chain = follow(at, wanted, all, end);
-    const bool leads = has_goal ? leads_to_goal(chain) : chain.is_convincing();
+    const bool leads = has_goal ? chain.meets && (chain.end == goal || chain.end == behind)
+                                : chain.is_convincing();
     if (leads && chain.bits > bits) return at;
   }
   return to;

@@ -25,7 +25,10 @@ namespace rdb {
 class Evidence : public Sink {
  public:
   // Of the value whose events it has got, and that has ended.
-  [[nodiscard]] int bits() const { return bits_ + (text_ < kTextMax ? text_ : kTextMax); }
+  [[nodiscard]] int bits() const {
+    constexpr int kTwice = -48;  // which no server writes
+    return empty_ > 1 ? kTwice : bits_ + (text_ < kTextMax ? text_ : kTextMax);
+  }
   // Of a string, its bytes; of a collection, its elements or nodes, or 1 for what is sealed.
   [[nodiscard]] uint64_t size() const { return size_; }
   // Whether nothing could be changed in its extent without it being noticed: it is in a blob that
@@ -36,8 +39,8 @@ class Evidence : public Sink {
 
   bool begin(const Type& type, uint64_t count) override;
   bool item(const Text& text) override { return add(text); }
-  bool member(const Text& text) override { return add(text); }
-  bool field(const Text& text) override { return add(text); }
+  bool member(const Text& text) override { return add_unique(text); }
+  bool field(const Text& text) override { return add_unique(text); }
   bool value(const Text& text) override { return add(text); }
   bool score(double score) override;
   bool module(const ModuleId& id) override {
@@ -55,14 +58,20 @@ class Evidence : public Sink {
   static constexpr uint64_t kFluent = 16;
 
   bool add(const Text& text);
+  bool add_unique(const Text& text) {
+    empty_ += text.total == 0 && !is_stream_ ? 1 : 0;
+    return add(text);
+  }
 
   int bits_ = 0;
   int text_ = 0;
   uint64_t size_ = 0;
   uint64_t texts_ = 0;  // elements
+  uint64_t empty_ = 0;  // of those that may not occur twice
   ModuleId module_;
   bool is_sealed_ = false;
   bool is_string_ = false;
+  bool is_stream_ = false;
   bool is_text_score_ = false;
 };
 
@@ -86,7 +95,6 @@ class Resync {
     int bits = 0;
     uint64_t records = 0;
     uint64_t end = 0;
-    uint64_t last = 0;   // where its last record begins
     int first_bits = 0;  // of the first record
     uint64_t first_end = 0;
     bool has_text_key = false;
@@ -119,8 +127,8 @@ class Resync {
 
   // The first place in [from, to) from where records lead to `goal` (the size of the file: to the
   // end, or on and on) without meeting one of `boundaries`, on more than `bits`; `to` if there is
-  // none.
-  [[nodiscard]] uint64_t find_leading(uint64_t from, uint64_t to, uint64_t goal,
+  // none. Not `strictly`: or to the end of the record there, which may be misread itself.
+  [[nodiscard]] uint64_t find_leading(uint64_t from, uint64_t to, uint64_t goal, bool strictly,
                                       std::span<const uint64_t> boundaries, int bits);
 
   // What speaks for the record, whose value it reads.

@@ -410,7 +410,7 @@ bool Salvage::step_back(uint64_t& from, uint64_t& to) {
     boundaries.push_back(from);
     const auto search = [&](uint64_t begin, uint64_t end) {
       const uint64_t at =
-          resync_->find_leading(begin, end, to, boundaries, std::max(bits + kMore, kLeast));
+          resync_->find_leading(begin, end, to, false, boundaries, std::max(bits + kMore, kLeast));
       return at == end ? kept.to : at;
     };
     const uint64_t near = std::min(kept.to, kept.from + kSearchedBytes);
