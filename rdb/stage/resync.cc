@@ -72,7 +72,6 @@ Length parse_length(std::string_view bytes) {
 }  // namespace
 
 int Evidence::of_text(std::string_view bytes) {
-  constexpr size_t kLooked = 1024;
   constexpr size_t kIntegerBytes = 11;  // up to which servers store it as one
   const auto counted = static_cast<int>(std::min<size_t>(bytes.size(), kTextMax * 2 / 3));
   int64_t integer = 0;
@@ -100,7 +99,8 @@ bool Evidence::add(const Text& text) {
   size_ += is_string_ ? text.data.size() : text.is_first() ? 1 : 0;
   if (!text.is_first()) return true;
   const int bits = of_text(text.data);
-  texts_ += bits != 0 ? 1 : 0;
+  const auto is_ascii = [](char c) { return static_cast<uint8_t>(c) < 0x80; };
+  texts_ += bits != 0 && std::all_of(text.data.begin(), text.data.end(), is_ascii) ? 1 : 0;
   if (text_ < kTextMax) text_ += bits;
   return true;
 }
@@ -351,11 +351,28 @@ uint64_t Resync::best_within(uint64_t at, const Chain& chain) {
   return at;
 }
 
+uint64_t Resync::find_prefix(uint64_t at) {
+  constexpr uint64_t kPrefixMax = 16;
+  const Chain chain = follow(at, kConvincing);
+  for (uint64_t from = at - std::min(at, kPrefixMax); from < at && chain.records != 0; ++from) {
+    const std::string_view bytes = window(from);
+    const uint8_t id = byte_at(bytes.data());
+    const bool is_time = id == kExpireMs || id == kExpire;
+    if (!(is_time || ((id == kIdle || id == kFreq) && seen_[id]))) continue;
+    if (!looks_like_start(from, bytes)) continue;
+    const Chain whole = follow(from, kConvincing);
+    const bool is_plausible = !is_time || whole.first_bits > chain.first_bits;
+    if (whole.first_end == chain.first_end && is_plausible) return from;
+  }
+  return at;
+}
+
 uint64_t Resync::find_leading(uint64_t from, uint64_t to, uint64_t goal, bool strictly,
                               std::span<const uint64_t> boundaries, int bits) {
   std::vector<uint64_t> all(boundaries.begin(), boundaries.end());
   const bool has_goal = goal < file_.size();
-  const uint64_t behind = has_goal && !strictly ? follow(goal, kConvincing).first_end : goal;
+  const Chain there = has_goal && !strictly ? follow(goal, kConvincing) : Chain{};
+  const uint64_t behind = has_goal && !strictly ? there.first_end : goal;
   if (has_goal) all.insert(all.end(), {goal, behind});
   std::sort(all.begin(), all.end());
   for (uint64_t at = from; at < to && !is_exhausted(); ++at) {
@@ -365,7 +382,8 @@ uint64_t Resync::find_leading(uint64_t from, uint64_t to, uint64_t goal, bool st
     const Chain chain = follow(at, wanted, all, end);
     const bool leads = has_goal ? chain.meets && (chain.end == goal || chain.end == behind)
                                 : chain.is_convincing();
-    if (leads && chain.bits > bits) return at;
+    const int without = has_goal && chain.end != goal ? std::max(there.first_bits, 0) : 0;
+    if (leads && chain.bits > bits + without) return at;
   }
   return to;
 }

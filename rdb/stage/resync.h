@@ -32,9 +32,12 @@ class Evidence : public Sink {
   // Of a string, its bytes; of a collection, its elements or nodes, or 1 for what is sealed.
   [[nodiscard]] uint64_t size() const { return size_; }
   // Whether nothing could be changed in its extent without it being noticed: it is in a blob that
-  // tells its size, or others would not all look like text.
-  [[nodiscard]] bool is_sealed() const {
-    return is_sealed_ || (!is_string_ && size_ >= kFluent && size_ == texts_);
+  // tells its size.
+  [[nodiscard]] bool is_sealed() const { return is_sealed_; }
+  // Whether all of it is text, which it would hardly be if others had been taken for a part of it.
+  // Of strings that are long not all is looked at.
+  [[nodiscard]] bool is_fluent() const {
+    return is_string_ ? texts_ == 1 && size_ <= kLooked : size_ >= kFluent && size_ == texts_;
   }
 
   bool begin(const Type& type, uint64_t count) override;
@@ -55,7 +58,8 @@ class Evidence : public Sink {
 
  private:
   static constexpr int kTextMax = 24;
-  static constexpr uint64_t kFluent = 16;
+  static constexpr uint64_t kFluent = 4;
+  static constexpr size_t kLooked = 1024;
 
   bool add(const Text& text);
   bool add_unique(const Text& text) {
@@ -130,6 +134,10 @@ class Resync {
   // none. Not `strictly`: or to the end of the record there, which may be misread itself.
   [[nodiscard]] uint64_t find_leading(uint64_t from, uint64_t to, uint64_t goal, bool strictly,
                                       std::span<const uint64_t> boundaries, int bits);
+
+  // Where the expiry, idle time or frequency begins that stands before the record at `at`; that if
+  // there is none.
+  [[nodiscard]] uint64_t find_prefix(uint64_t at);
 
   // What speaks for the record, whose value it reads.
   int weigh(Reader& reader, const Record& record, Evidence& evidence, Sink* also = nullptr);

@@ -122,6 +122,7 @@ class Salvage {
   Step at_end(const Reader& reader);
   Step lose_framing(uint64_t from, std::string words, const Error* error);
   bool step_back(uint64_t& from, uint64_t& to);
+  bool step_back_to_prefix(uint64_t& from, uint64_t& to);
   void forget(size_t kept);
   bool take_value(const Record& record, const ModuleId& module, Kept& kept);
   bool find_left_out(uint64_t at, Remedy& remedy);

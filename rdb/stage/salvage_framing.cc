@@ -1,0 +1,113 @@
+// Where salvage goes on when records cannot be followed, and which of those before were misread.
+#include <algorithm>
+#include <utility>
+
+#include "rdb/file/opcode.h"
+#include "rdb/stage/salvage.h"
+
+namespace rdb {
+namespace {
+
+constexpr uint64_t kSearchedBytes = 16 << 10;  // at each end of a record that may be misread
+constexpr uint64_t kRecordBytesMin = 4;        // type, key of a byte, value of a byte
+
+}  // namespace
+
+Salvage::Step Salvage::lose_framing(uint64_t from, std::string words, const Error* error) {
+  if (error != nullptr && status(error->code) == Status::io) {
+    return fail(*error) ? Step::next : Step::failed;
+  }
+  Loss loss{.kind = Loss::Kind::framing, .words = std::move(words)};
+  uint64_t to = resync_->find(from + 1);
+  if (error != nullptr) {
+    loss.has_key = error->has_key;
+    loss.key = error->key;
+    loss.type = error->type;
+  } else if (!window_.empty() && window_.back().to == from && window_.back().may_be_zeros) {
+    from = window_.back().from;
+    window_.pop_back();
+  }
+  loss.db = db_;
+  if (!is_proven() && (step_back(from, to) || step_back_to_prefix(from, to))) loss.has_key = false;
+  loss.from = from;
+  loss.to = to;
+  if (!is_database_known(from, to)) is_orphaned_ = true;
+  at_ = to;
+  is_whole_ = false;
+  if (!lose(std::move(loss))) return Step::failed;
+  return to == file_.size() ? Step::end : Step::again;
+}
+
+// A record that was read before the damage may have been misread, and hide others from its start
+// on.
+bool Salvage::step_back(uint64_t& from, uint64_t& to) {
+  for (size_t i = 0; i < window_.size(); ++i) {
+    const Kept& kept = window_[i];
+    if (kept.what != Kept::What::entry || kept.is_sealed) continue;
+    constexpr int kMore = 8;
+    constexpr int kLeast = 16;
+    std::vector<uint64_t> boundaries;
+    int bits = kept.value_bits;  // its key may be what it should whatever its value is
+    for (size_t j = i + 1; j < window_.size(); ++j) {
+      boundaries.push_back(window_[j].from);
+      bits += std::max(window_[j].bits, 0);
+    }
+    boundaries.push_back(from);
+    const auto search = [&](uint64_t begin, uint64_t end) {
+      const uint64_t at =
+          resync_->find_leading(begin, end, to, false, boundaries, std::max(bits + kMore, kLeast));
+      return at == end ? kept.to : at;
+    };
+    const uint64_t near = std::min(kept.to, kept.from + kSearchedBytes);
+    uint64_t found = search(kept.from + 1, near);
+    if (found == kept.to) found = search(std::max(near, kept.to - kSearchedBytes), kept.to);
+    if (found == kept.to) continue;
+    from = kept.from;
+    to = found;
+    forget(i);
+    return true;
+  }
+  return false;
+}
+
+// Of a record whose expiry was read as a part of others.
+bool Salvage::step_back_to_prefix(uint64_t& from, uint64_t& to) {
+  const uint64_t prefix = to == file_.size() ? to : resync_->find_prefix(to);
+  size_t kept = window_.size();
+  while (kept > 0 && window_[kept - 1].to > prefix) --kept;
+  const bool is_misread = kept < window_.size();
+  if (prefix == to || (is_misread && window_[kept].from >= prefix)) return false;
+  to = prefix;
+  if (is_misread) {
+    from = window_[kept].from;
+    forget(kept);
+  }
+  return is_misread;
+}
+
+// All that was read behind so many records of the window.
+void Salvage::forget(size_t kept) {
+  const uint64_t from = window_[kept].from;
+  for (; window_.size() > kept; window_.pop_back()) {
+    if (window_.back().what == Kept::What::entry) --found_[window_.back().db];
+    if (window_.back().what == Kept::What::function) libraries_.pop_back();
+  }
+  for (; !losses_.empty() && losses_.back().from >= from; losses_.pop_back()) {
+    const Loss& loss = losses_.back();
+    if (!loss.is_lost()) continue;
+    bytes_lost_ -= loss.to - loss.from;
+    if (loss.has_key && loss.kind != Loss::Kind::framing) --found_[loss.db];
+  }
+}
+
+// Whether no SELECTDB can be among these lost bytes: more keys of the database are to come than
+// records fit in them.
+bool Salvage::is_database_known(uint64_t from, uint64_t to) {
+  if (is_orphaned_ || to == file_.size()) return !is_orphaned_;
+  if (file_.bytes_at(to, 1) == std::string(1, static_cast<char>(kResizeDb))) return false;
+  const uint64_t hinted = hints_[db_];
+  const uint64_t found = found_[db_];
+  return hinted > found && hinted - found > (to - from) / kRecordBytesMin + 1;
+}
+
+}  // namespace rdb
