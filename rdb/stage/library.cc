@@ -223,18 +223,23 @@ std::string Libraries::add(std::string_view source) {
   if (strcasecmp(engine.c_str(), "lua") != 0) {
     return shown + "is for the engine " + quoted(engine) + ", which servers do not have";
   }
-  if (!names_.insert(name).second) return shown + "is there already";
-  if (source.size() > kSourceBytesMax) return "";
+  if (names_.contains(name)) return shown + "is there already";
+  if (source.size() > kSourceBytesMax) {
+    names_.insert(name);
+    return "";
+  }
   const std::string_view code = source.substr(source.find('\n'));
   Run run;
   const std::string why = failure(run, code);
   if (!why.empty()) return shown + "fails to load: " + why;
   if (run.functions.empty()) return shown + "registers no function";
   for (const std::string& function : run.functions) {
-    if (!functions_.insert(function).second) {
+    if (functions_.contains(function)) {
       return shown + "registers the function " + quoted(function) + ", which is there already";
     }
   }
+  names_.insert(name);
+  functions_.insert(run.functions.begin(), run.functions.end());
   return "";
 }
 

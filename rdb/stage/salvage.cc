@@ -21,22 +21,6 @@ constexpr size_t kZeros = 6;  // two records of an empty key with an empty value
 // What is assumed where the header cannot be read: it reads the most.
 const Header kNoHeader{.text = "VALKEY080", .dialect = Dialect::valkey, .version = 80, .offset = 0};
 
-// Whether bytes are the source of a library as far as that can be told without its engine.
-class SourceText : public Sink {
- public:
-  bool item(const Text& text) override {
-    if (text.is_first()) head = text.data.substr(0, 1024);
-    const auto is_odd = [](char c) {
-      const auto b = static_cast<uint8_t>(c);
-      return b == 0x7f || (b < 0x20 && b != '\n' && b != '\t' && b != '\r');
-    };
-    is_text = is_text && std::none_of(text.data.begin(), text.data.end(), is_odd);
-    return true;
-  }
-  std::string head;
-  bool is_text = true;
-};
-
 // Writes behind what others have set aside.
 class Append : public ByteSink {
  public:
@@ -56,11 +40,6 @@ bool has_zeros(std::string_view key) {
   return key.find(kRun) != std::string_view::npos &&
          key.find_first_not_of('\0') != std::string_view::npos &&
          std::all_of(key.begin(), key.end(), is_text);
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return text;
 }
 
 }  // namespace
@@ -159,7 +138,8 @@ Salvage::Step Salvage::record(Reader& reader, Record& record) {
       }
       return entry(reader, record);
     case RecordKind::function:
-      return function(reader, record);
+      kept.what = Kept::What::function;
+      break;
     case RecordKind::hint:
       hints_[db_] += is_orphaned_ ? 0 : record.keys;
       return Step::next;  // they are made anew
@@ -313,25 +293,6 @@ Salvage::Step Salvage::bad_value(const Error& error, uint64_t from) {
   at_ = to;
   is_whole_ = false;
   return lose(std::move(loss)) ? Step::again : Step::failed;
-}
-
-Salvage::Step Salvage::function(Reader& reader, const Record& record) {
-  Kept kept{.from = record.offset, .what = Kept::What::function};
-  SourceText source;
-  if (!reader.value(&source)) return bad_value(reader.error(), record.offset);
-  kept.to = reader.pos();
-  std::string engine(record.is_pre_ga ? record.engine : "");
-  std::string library(record.is_pre_ga ? record.name : "");
-  if (!record.is_pre_ga) parse_library_head(source.head, engine, library);
-  const bool is_new = std::find(libraries_.begin(), libraries_.end(), library) == libraries_.end();
-  if (source.is_text && is_new && !library.empty() && lower(engine) == "lua") {
-    libraries_.push_back(library);
-    return keep(std::move(kept));
-  }
-  Loss loss{.kind = Loss::Kind::function, .from = kept.from, .to = kept.to};
-  loss.words =
-      is_new ? "no source of a library" : "library " + quoted(library) + " is there already";
-  return lose(std::move(loss)) ? Step::next : Step::failed;
 }
 
 // At an end mark, which is the right one if the file ends there, too.

@@ -26,6 +26,7 @@
 #include "rdb/io/random.h"
 #include "rdb/io/spill.h"
 #include "rdb/stage/duplicates.h"
+#include "rdb/stage/library.h"
 #include "rdb/stage/loadable.h"
 #include "rdb/stage/resync.h"
 #include "rdb/stage/splice.h"
@@ -118,7 +119,6 @@ class Salvage {
   Step record(Reader& reader, Record& record);
   Step entry(Reader& reader, Record& record);
   Step bad_value(const Error& error, uint64_t from);
-  Step function(Reader& reader, const Record& record);
   Step at_end(const Reader& reader);
   Step lose_framing(uint64_t from, std::string words, const Error* error);
   bool step_back(uint64_t& from, uint64_t& to);
@@ -130,6 +130,7 @@ class Salvage {
   Step keep(Kept kept);
   bool settle(size_t left);
   bool write(const Kept& kept);
+  bool judge_library(const Kept& kept, std::string& why);
   void end_orphans(uint64_t next_db);
   bool lose(Loss loss);
   [[nodiscard]] bool is_proven();
@@ -163,7 +164,7 @@ class Salvage {
   size_t orphans_from_ = 0;             // pieces of the orphans that are so for certain
   uint64_t undecided_keys_ = 0;         // in the others
   std::optional<bool> is_proven_;
-  std::vector<std::string> libraries_;
+  Libraries libraries_;
   std::vector<Loss> losses_;
   uint64_t bytes_lost_ = 0;
   uint64_t keys_ = 0;

@@ -90,14 +90,15 @@ void Salvage::forget(size_t kept) {
   const uint64_t from = window_[kept].from;
   for (; window_.size() > kept; window_.pop_back()) {
     if (window_.back().what == Kept::What::entry) --found_[window_.back().db];
-    if (window_.back().what == Kept::What::function) libraries_.pop_back();
   }
-  for (; !losses_.empty() && losses_.back().from >= from; losses_.pop_back()) {
-    const Loss& loss = losses_.back();
-    if (!loss.is_lost()) continue;
-    bytes_lost_ -= loss.to - loss.from;
-    if (loss.has_key && loss.kind != Loss::Kind::framing) --found_[loss.db];
+  const auto first = std::partition(losses_.begin(), losses_.end(),
+                                    [from](const Loss& loss) { return loss.from < from; });
+  for (auto loss = first; loss != losses_.end(); ++loss) {
+    if (!loss->is_lost()) continue;
+    bytes_lost_ -= loss->to - loss->from;
+    if (loss->has_key && loss->kind != Loss::Kind::framing) --found_[loss->db];
   }
+  losses_.erase(first, losses_.end());
 }
 
 // Whether no SELECTDB can be among these lost bytes: more keys of the database are to come than

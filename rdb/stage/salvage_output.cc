@@ -6,6 +6,7 @@
 
 #include "rdb/codec/length.h"
 #include "rdb/file/opcode.h"
+#include "rdb/file/writer.h"
 #include "rdb/stage/salvage.h"
 #include "rdb/stage/survey.h"
 
@@ -39,6 +40,14 @@ bool Salvage::settle(size_t left) {
 
 bool Salvage::write(const Kept& kept) {
   using What = Kept::What;
+  std::string why;
+  if (kept.what == What::function && !judge_library(kept, why)) return false;
+  if (!why.empty()) {
+    return lose({.kind = Loss::Kind::function,
+                 .from = kept.from,
+                 .to = kept.to,
+                 .words = "function library " + why});
+  }
   if (kept.what == What::select) {
     end_orphans(kept.db);
     was_orphan_ = false;
@@ -56,6 +65,21 @@ bool Salvage::write(const Kept& kept) {
   functions_ += kept.what == What::function ? 1 : 0;
   undecided_keys_ += is_apart ? 1 : 0;
   orphan_keys_ += kept.is_orphan ? 1 : 0;
+  return true;
+}
+
+// Why servers refuse the library.
+bool Salvage::judge_library(const Kept& kept, std::string& why) {
+  RandomSource source(file_, kept.from);
+  Reader reader(source, options_.reader);
+  reader.open_at(header_, kept.from);
+  Record record;
+  std::string text;
+  uint64_t size = 0;
+  if (!reader.next(record)) return fail(reader.error());
+  const std::string head = record.is_pre_ga ? library_head(record) : "";
+  if (!reader.text(text, Libraries::kSourceBytesMax + 1, size)) return fail(reader.error());
+  why = libraries_.add(head + text);
   return true;
 }
 
