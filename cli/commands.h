@@ -1,7 +1,5 @@
-// The commands, their options bound to structs. The one include of CLI11.
+// The commands, their options bound to structs.
 #pragma once
-
-#include <CLI/CLI.hpp>
 
 #include "cli/check.h"
 #include "cli/convert.h"
@@ -12,6 +10,7 @@
 #include "cli/info.h"
 #include "cli/manifest.h"
 #include "cli/merge.h"
+#include "cli/options.h"
 #include "cli/salvage.h"
 #include "cli/split.h"
 #include "cli/targets.h"

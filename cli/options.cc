@@ -1,0 +1,217 @@
+#include "cli/options.h"
+
+#include <algorithm>
+
+#include "rdb/base/number.h"
+
+namespace cli {
+
+CLI::Validator one_of(const std::vector<std::string>& known) {
+  const auto check = [known](std::string& value) -> std::string {
+    if (std::find(known.begin(), known.end(), value) != known.end()) return "";
+    std::string words = rdb::quoted(value) + " is none of";
+    for (const std::string& name : known) words += (name == known[0] ? " " : ", ") + name;
+    return words;
+  };
+  return {check, ""};
+}
+
+std::vector<std::string> target_names() {
+  std::vector<std::string> names;
+  for (const rdb::Target& target : rdb::targets()) names.emplace_back(target.name);
+  return names;
+}
+
+CLI::Validator integer(int64_t from, int64_t to) {
+  const auto check = [from, to](std::string& value) -> std::string {
+    int64_t v = 0;
+    if (rdb::parse_int64(value, v) && v >= from && v <= to) return "";
+    return rdb::quoted(value) + " is no integer from " + std::to_string(from) + " to " +
+           std::to_string(to);
+  };
+  return {check, ""};
+}
+
+CLI::Validator size(uint64_t from, uint64_t to, const char* words) {
+  const auto transform = [from, to, words](std::string& value) -> std::string {
+    constexpr std::string_view kUnits = "kmgtKMGT";
+    std::string digits = value;
+    const size_t unit = digits.empty() ? kUnits.npos : kUnits.find(digits.back());
+    if (unit != kUnits.npos) digits.pop_back();
+    int64_t n = 0;
+    const uint64_t factor = unit == kUnits.npos ? 1 : uint64_t{1024} << (10 * (unit % 4));
+    if (rdb::parse_int64(digits, n) && n >= 0 && static_cast<uint64_t>(n) <= to / factor &&
+        static_cast<uint64_t>(n) * factor >= from) {
+      value = std::to_string(static_cast<uint64_t>(n) * factor);
+      return "";
+    }
+    return rdb::quoted(value) + " is no size " + words;
+  };
+  return {transform, ""};
+}
+
+void add_common(CLI::App& command, CommonOptions& options) {
+  command.add_option("--color", options.color, "Colour of the report (auto)")
+      ->type_name("auto|always|never")
+      ->check(one_of({"auto", "always", "never"}));
+  command.add_option("--progress", options.progress, "Progress: a bar on a terminal (auto)")
+      ->type_name("auto|plain|json|never")
+      ->check(one_of({"auto", "plain", "json", "never"}));
+  command
+      .add_option("--expire-byte-order", options.expire_byte_order,
+                  "Byte order of expiry times before RDB 9: that of the host (little)")
+      ->type_name("little|big")
+      ->check(one_of({"little", "big"}));
+}
+
+CLI::Option* add_flag(CLI::App& command, const char* name, bool& to, const char* about) {
+  return command.add_flag(name, to, about)->disable_flag_override();
+}
+
+CLI::Option* add_json(CLI::App& command, CommonOptions& options) {
+  return add_flag(command, "--json", options.json, "Report as one JSON document");
+}
+
+void add_now(CLI::App& command, CommonOptions& options) {
+  command.add_option("--now", options.now_ms, "Unix time at which keys count as expired (now)")
+      ->type_name("MILLISECONDS")
+      ->check(integer(INT64_MIN, INT64_MAX));
+}
+
+void add_max_memory(CLI::App& command, uint64_t& bytes) {
+  command.add_option("--max-memory", bytes, "For the search for duplicate keys; then TMPDIR (4M)")
+      ->type_name("SIZE")
+      ->transform(size(uint64_t{1} << 20, uint64_t{1} << 40));
+}
+
+void add_select(CLI::App& command, rdb::SelectOptions& select, std::string& expired) {
+  add_list(command, "--db", "N", select.dbs, "Take keys of these databases: 0,3")
+      ->delimiter(',')
+      ->check(integer(0, INT64_MAX));
+  add_list(command, "--exclude-db", "N", select.excluded_dbs, "Leave out these databases")
+      ->delimiter(',')
+      ->check(integer(0, INT64_MAX));
+  add_list(command, "--key", "GLOB", select.keys, "Take keys that match, as KEYS matches them");
+  add_list(command, "--exclude-key", "GLOB", select.excluded_keys, "Leave out keys that match");
+  add_list(command, "--regex", "RE2", select.regexes, "Take keys of which a part matches");
+  add_list(command, "--exclude-regex", "RE2", select.excluded_regexes,
+           "Leave out keys of which a part matches");
+  add_list(command, "--list", "FILE", select.lists, "Take the keys named in a file, one a line");
+  add_list(command, "--type", "TYPE", select.types, "Take these: hash, or hash-ziplist for a form")
+      ->delimiter(',');
+  add_list(command, "--exclude-type", "TYPE", select.excluded_types, "Leave out these types")
+      ->delimiter(',');
+  add_list(command, "--ttl", "any|none|<TIME|>TIME", select.ttls,
+           "Take keys with an expiry, without, or with less or more time left: <1h");
+  add_list(command, "--size", "<SIZE|>SIZE", select.sizes,
+           "Take keys by the bytes of their value in the file: >1M");
+  add_list(command, "--slot", "RANGES", select.slots, "Take keys of these slots: 0-5460,5461");
+  command.add_option("--expired", expired, "What becomes of expired keys (keep)")
+      ->type_name("drop|keep")
+      ->check(one_of({"drop", "keep"}));
+}
+
+void add_change(CLI::App& command, rdb::ChangeOptions& change) {
+  command.add_option("--ttl-shift", change.ttl_shift, "Move all expiries: -1h, 7d")
+      ->type_name("TIME");
+  add_flag(command, "--ttl-rebase", change.ttl_rebase,
+           "Let TTLs count from now, not from when the file was written");
+  add_list(command, "--map-db", "FROM=TO", change.map_db, "Put keys in another database: 3=0")
+      ->delimiter(',');
+  command.add_option("--prefix-strip", change.prefix_strip, "Take a prefix off the names")
+      ->type_name("TEXT");
+  command.add_option("--prefix-add", change.prefix_add, "Put a prefix before the names")
+      ->type_name("TEXT");
+  add_flag(command, "--no-lru", change.no_lru, "Leave out idle times");
+  add_flag(command, "--no-lfu", change.no_lfu, "Leave out access frequencies");
+}
+
+void add_server(CLI::App& command, CarryOptions& carry) {
+  const std::vector<std::string> targets = target_names();
+  command.add_option("--target", carry.target, "Server to write for: " + joined(targets))
+      ->type_name("NAME")
+      ->check(one_of(targets))
+      ->capture_default_str();
+  command.add_option("--modules", carry.modules, "Module types that the target has: a,b,c")
+      ->type_name("NAME")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
+void add_databases(CLI::App& command, CarryOptions& carry) {
+  command
+      .add_option("--databases", carry.databases,
+                  "Databases that the target is configured with (16; by slots 1)")
+      ->type_name("N")
+      ->check(integer(1, kDatabasesMax));
+}
+
+void add_target(CLI::App& command, CarryOptions& carry) {
+  add_server(command, carry);
+  CLI::Option* const all =
+      add_flag(command, "--reencode", carry.reencode,
+               "Write every value as the target would itself, instead of copying what it reads");
+  command
+      .add_option("--reencode-types", carry.reencode_types,
+                  "The same for values of these types alone: list,set,zset,hash,stream,string")
+      ->type_name("TYPE")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(one_of({"string", "list", "set", "zset", "hash", "stream"}))
+      ->excludes(all);
+  command
+      .add_option(
+          "--compress", carry.compress,
+          "Strings of values that are not copied: lzf where it gains, none; with --reencode "
+          "unless given types (lzf)")
+      ->type_name("lzf|none")
+      ->check(one_of({"lzf", "none"}));
+  command
+      .add_option("--allow-loss", carry.allowed_losses,
+                  "What may be left out if the target cannot hold it: " + joined(rdb::kLosses))
+      ->type_name("LOSS")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(one_of({std::begin(rdb::kLosses), std::end(rdb::kLosses)}));
+  CLI::Option* const dry =
+      add_flag(command, "--dry-run", carry.is_dry, "Write nothing, report what would be written");
+  add_flag(command, "--verify", carry.verify,
+           "Read back what was written and compare it with what was read, before it gets its name")
+      ->excludes(dry);
+  add_databases(command, carry);
+  add_flag(command, "--keep-replication-id", carry.keep_replication_id,
+           "Carry the source's replication id and offset");
+  add_flag(command, "--drop-functions", carry.drop_functions, "Leave out all functions");
+  add_list(command, "--drop-module", "NAME", carry.dropped_modules,
+           "Leave out the values and AUX data of these module types: a,b")
+      ->delimiter(',');
+  command
+      .add_option("--on-duplicate", carry.on_duplicate,
+                  "Of a key that occurs twice, keep one; else refuse (error)")
+      ->type_name("error|first|last")
+      ->check(one_of({"error", "first", "last"}));
+  add_max_memory(command, carry.max_memory);
+}
+
+void add_rest(CLI::App& command, CarryOptions& carry, const char* outputs) {
+  add_flag(command, "--force", carry.force, outputs);
+  add_json(command, carry.common);
+  add_now(command, carry.common);
+  add_common(command, carry.common);
+}
+
+void add_carry(CLI::App& command, CarryOptions& carry, const char* outputs) {
+  add_target(command, carry);
+  add_select(command, carry.select, carry.expired);
+  add_flag(command, "--allow-empty", carry.allow_empty,
+           "A pattern that matches no key, and a selection without keys, are no mistake");
+  add_change(command, carry.change);
+  add_rest(command, carry, outputs);
+}
+
+void add_wrap(CLI::App& command, std::optional<std::string>& wrap) {
+  command.add_option("--wrap", wrap, "Wrapper of OUT (by its suffix: .gz, .zst, .lz4)")
+      ->type_name("none|gzip|zstd|lz4");
+}
+
+}  // namespace cli
