@@ -9,8 +9,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/common.h"
 #include "cli/carry.h"
+#include "cli/common.h"
 
 namespace cli {
 

@@ -18,8 +18,8 @@ class Libraries {
   // Longer ones are not judged.
   static constexpr size_t kSourceBytesMax = size_t{1} << 20;
 
-  // Why servers refuse this library behind those before that they take: words that go on "function library ";
-  // nothing: they take it.
+  // Why servers refuse this library behind those before that they take: words that go on "function
+  // library "; nothing: they take it.
   [[nodiscard]] std::string add(std::string_view source);
 
  private:
