@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <new>
 
 #include "rdb/io/sink.h"
 
@@ -172,7 +173,8 @@ void remove_directory(const char* path) {
 
 int remember_temporary(const std::string& path) {
   char* copy = strdup(path.c_str());
-  for (size_t i = 0; copy != nullptr && i < kLiveMax; ++i) {
+  if (copy == nullptr) throw std::bad_alloc();
+  for (size_t i = 0; i < kLiveMax; ++i) {
     char* none = nullptr;
     if (live[i].compare_exchange_strong(none, copy)) return static_cast<int>(i);
   }

@@ -1,6 +1,7 @@
 #include "rdb/stage/salvage.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "rdb/base/bytes.h"
@@ -62,8 +63,9 @@ bool Salvage::run() {
   if (step == Step::failed || !settle(0)) return false;
   end_orphans(0);
   if (!finish(main_) || !finish(orphans_)) return false;
-  std::stable_sort(losses_.begin(), losses_.end(),
-                   [](const Loss& a, const Loss& b) { return a.from < b.from; });
+  std::sort(losses_.begin(), losses_.end(), [](const Loss& a, const Loss& b) {
+    return std::tie(a.from, a.to, a.kind) < std::tie(b.from, b.to, b.kind);
+  });
   return true;
 }
 
