@@ -96,7 +96,7 @@ coverage:                                       ## lines of rdb/ that the tests 
 	$(Q)$(MAKE) --no-print-directory MODE=cov coverage-run
 coverage-run: $(O)/bin/rdbferry $(O)/bin/tests $(fuzz_bin)
 	$(Q)find $(O) -name '*.gcda' -delete
-	$(Q)$(MAKE) --no-print-directory -j1 MODE=$(MODE) test-unit test-cli test-corpus test-mutants fuzz-replay
+	$(Q)$(MAKE) --no-print-directory -j1 MODE=$(MODE) test-unit test-cli test-corpus test-wrap test-mutants test-salvage fuzz-replay
 	$(Q)gcovr -r . --object-directory $(O) -f rdb/ --exclude-throw-branches --txt $(O)/uncovered.txt --print-summary --fail-under-line 95 $(O)
 test-live: $(O)/bin/rdbferry                    ## our output loads in real servers, with the same digests
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live
