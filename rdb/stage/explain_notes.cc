@@ -34,14 +34,14 @@ std::string shown(std::string_view bytes, uint64_t total, bool is_all) {
 }
 
 std::string shown_time(int64_t ms) {
-  using namespace std::chrono;
+  namespace chrono = std::chrono;
   constexpr int64_t kYears = 10000;
   std::string out = std::to_string(ms) + " ms";
   if (ms < 0 || ms / 1000 / 86400 / 365 >= kYears - 1970) return out;
-  const sys_time<milliseconds> time{milliseconds(ms)};
-  const auto day = floor<days>(time);
-  const year_month_day date(day);
-  const hh_mm_ss clock(time - day);
+  const chrono::sys_time<chrono::milliseconds> time{chrono::milliseconds(ms)};
+  const auto day = chrono::floor<chrono::days>(time);
+  const chrono::year_month_day date(day);
+  const chrono::hh_mm_ss clock(time - day);
   char text[64];
   std::snprintf(
       text, sizeof text, ", %04d-%02u-%02u %02d:%02d:%02d.%03d UTC", static_cast<int>(date.year()),
