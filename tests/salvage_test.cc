@@ -114,6 +114,24 @@ TEST_CASE("salvage: behind lost framing records are found again") {
   CHECK(salvaged.salvage.bytes_lost() == 100);
 }
 
+TEST_CASE("salvage: an expiry that a damaged length takes in is found again") {
+  RdbFile file;
+  add_strings(file.select(0).hint(100, 100), 0, 5);
+  const uint64_t from = file.size();
+  file.raw(
+      std::string_view("\x00\x03"
+                       "bad"
+                       "\x04"
+                       "v",
+                       7));  // the length was 1
+  file.expire_ms(4102444800000);
+  Salvaged salvaged(add_strings(file, 5, 100).end_without_checksum());
+  CHECK(salvaged.keys() == names(0, 100));
+  REQUIRE(salvaged.kinds() == "framing");
+  CHECK(salvaged.salvage.losses()[0].from == from);
+  CHECK(salvaged.salvage.losses()[0].to == from + 7);
+}
+
 TEST_CASE("salvage: zeros are no records, however many") {
   RdbFile file;
   add_strings(file.select(0).hint(4000, 0), 0, 5).raw(std::string(4096, '\0'));

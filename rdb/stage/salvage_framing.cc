@@ -76,12 +76,11 @@ bool Salvage::step_back_to_prefix(uint64_t& from, uint64_t& to) {
   size_t kept = window_.size();
   while (kept > 0 && window_[kept - 1].to > prefix) --kept;
   const bool is_misread = kept < window_.size();
-  if (prefix == to || (is_misread && window_[kept].from >= prefix)) return false;
+  const uint64_t begin = is_misread ? window_[kept].from : from;
+  if (prefix == to || prefix <= begin) return false;
   to = prefix;
-  if (is_misread) {
-    from = window_[kept].from;
-    forget(kept);
-  }
+  from = begin;
+  if (is_misread) forget(kept);
   return is_misread;
 }
 
