@@ -108,7 +108,7 @@ Salvage::Step Salvage::scan() {
       is_orphaned_ = false;
       db_ = record.db;
       Kept gap{.from = at_, .to = record.offset, .what = Kept::What::select, .db = db_};
-      if (keep(std::move(gap)) == Step::failed) return Step::failed;
+      if (keep(gap) == Step::failed) return Step::failed;
     }
     const Step step = this->record(reader, record);
     if (step != Step::next) return step;
@@ -160,7 +160,7 @@ Salvage::Step Salvage::record(Reader& reader, Record& record) {
                           .words = "AUX data of module " + record.module.name()});
     return ok ? Step::next : Step::failed;
   }
-  return keep(std::move(kept));
+  return keep(kept);
 }
 
 Salvage::Step Salvage::entry(Reader& reader, Record& record) {
@@ -197,7 +197,7 @@ Salvage::Step Salvage::entry(Reader& reader, Record& record) {
   resync_->saw_bits(kept.bits);
   if (record.lifetime.idle_s) resync_->saw(kIdle);
   if (record.lifetime.freq) resync_->saw(kFreq);
-  return take_value(record, evidence.module(), kept) ? keep(std::move(kept)) : Step::failed;
+  return take_value(record, evidence.module(), kept) ? keep(kept) : Step::failed;
 }
 
 // What becomes of a value that decodes; one that is not to be kept gets no extent.
@@ -329,8 +329,8 @@ Salvage::Step Salvage::at_end(const Reader& reader) {
   return ok ? Step::end : Step::failed;
 }
 
-Salvage::Step Salvage::keep(Kept kept) {
-  if (kept.to > kept.from) window_.push_back(std::move(kept));
+Salvage::Step Salvage::keep(const Kept& kept) {
+  if (kept.to > kept.from) window_.push_back(kept);
   return settle(kWindow) ? Step::next : Step::failed;
 }
 

@@ -127,7 +127,7 @@ class Salvage {
   bool take_value(const Record& record, const ModuleId& module, Kept& kept);
   bool find_left_out(uint64_t at, Remedy& remedy);
   bool repair(const Record& record, const Remedy& remedy, Kept& kept);
-  Step keep(Kept kept);
+  Step keep(const Kept& kept);
   bool settle(size_t left);
   bool write(const Kept& kept);
   bool judge_library(const Kept& kept, std::string& why);
