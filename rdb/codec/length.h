@@ -18,6 +18,8 @@ namespace rdb {
 
 // The longest form; format_length needs that much room.
 inline constexpr size_t kLengthBytes = 9;
+// Servers take this length for a failure to read one (RDB_LENERR).
+inline constexpr uint64_t kNoLength = ~uint64_t{0};
 
 bool read_length_slow(Input& in, uint64_t& n, bool& encoded);
 

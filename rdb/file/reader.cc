@@ -12,9 +12,6 @@
 namespace rdb {
 namespace {
 
-// Servers take this length for a failure to read one (RDB_LENERR).
-constexpr uint64_t kNoLength = ~uint64_t{0};
-
 constexpr size_t kMagicBytes = 9;
 constexpr size_t kTrailerBytes = 8;
 constexpr size_t kMarkBytes = 40;  // of an $EOF: mark and of a slot import job's name

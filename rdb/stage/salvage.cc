@@ -210,6 +210,11 @@ bool Salvage::take_value(const Record& record, const ModuleId& module, Kept& kep
             .type = std::string(record.type->name)};
   Remedy remedy;
   if (!loadable_.judge(remedy)) return fail(loadable_.error());
+  if (record.lifetime.idle_s == kNoLength) {
+    remedy.is_sound = false;
+    remedy.words += remedy.words.empty() ? "" : ", ";
+    remedy.words += "an idle time that servers cannot read left out";
+  }
   if (db_ >= options_.databases && !is_orphaned_) {
     loss.kind = Loss::Kind::database;
     loss.words = "the target has databases 0 to " + std::to_string(options_.databases - 1) +
@@ -259,6 +264,7 @@ bool Salvage::repair(const Record& record, const Remedy& remedy, Kept& kept) {
   Writer writer(sink, encoding);
   Record again;
   if (!reader.next(again)) return fail({.code = Code::read_failed, .words = "it has changed"});
+  if (again.lifetime.idle_s == kNoLength) again.lifetime.idle_s.reset();
   again.db = is_orphaned_ ? options_.orphans_db.value_or(db_) : db_;
   const bool is_begun = writer.begin(again);
   Repair repaired(writer.sink(), remedy);
