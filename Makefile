@@ -106,7 +106,7 @@ test-live: $(O)/bin/rdbferry                    ## our output loads in real serv
 agree: $(O)/bin/rdbferry                        ## check and real servers on COUNT=100000 mutants
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree $(if $(SERVERS),--servers $(SERVERS)) --count $(or $(COUNT),100000) --seed $(or $(SEED),1)
 test-salvage: $(O)/bin/rdbferry                 ## what is brought back of damaged snapshots
-	$(Q)tests/salvage --binary $(O)/bin/rdbferry --damages 2
+	$(Q)tests/salvage --binary $(O)/bin/rdbferry --damages $(if $(filter asan,$(MODE)),1,2)
 servers:                                        ## bring released servers for test-live to build/servers
 	$(Q)tests/servers
 bench:                                          ## speed and memory beside redis-check-rdb, on BENCH_MB=1024 of data
