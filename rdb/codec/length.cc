@@ -3,6 +3,38 @@
 #include "rdb/base/bytes.h"
 
 namespace rdb {
+namespace {
+
+// Of the form that begins with `first`; 0: there is none.
+size_t form_size(uint8_t first) {
+  if (first < 0x40 || first >= 0xc0) return 1;
+  return first < 0x80 ? 2 : first == 0x80 ? 5 : first == 0x81 ? 9 : 0;
+}
+
+}  // namespace
+
+Length parse_length(std::string_view bytes) {
+  if (bytes.empty()) return {};
+  const uint8_t first = byte_at(bytes.data());
+  const size_t size = form_size(first);
+  if (bytes.size() < size) return {};
+  uint64_t n = first & 0x3f;
+  switch (size) {
+    case 1:
+      return {n, size, first >= 0xc0, true};
+    case 2:
+      n = load_be<uint16_t>(bytes.data()) & 0x3fff;
+      return {n, size, false, n >= 1 << 6};
+    case 5:
+      n = load_be<uint32_t>(bytes.data() + 1);
+      return {n, size, false, n >= 1 << 14};
+    case kLengthBytes:
+      n = load_be<uint64_t>(bytes.data() + 1);
+      return {n, size, false, n > UINT32_MAX};
+    default:
+      return {};
+  }
+}
 
 bool read_length_slow(Input& in, uint64_t& n, bool& encoded) {
   n = 0;
@@ -10,34 +42,16 @@ bool read_length_slow(Input& in, uint64_t& n, bool& encoded) {
   if (!in.need(1)) return false;
   const uint64_t at = in.pos();
   const uint8_t first = byte_at(in.cursor());
-  uint64_t shorter_below = 0;
-  if (first < 0x40 || first >= 0xc0) {
-    in.advance(1);
-    n = first & 0x3f;
-    encoded = first >= 0xc0;
-    return true;
-  }
-  if (first < 0x80) {
-    if (!in.need(2)) return false;
-    n = load_be<uint16_t>(in.cursor()) & 0x3fff;
-    in.advance(2);
-    shorter_below = 1 << 6;
-  } else if (first == 0x80) {
-    if (!in.need(5)) return false;
-    n = load_be<uint32_t>(in.cursor() + 1);
-    in.advance(5);
-    shorter_below = 1 << 14;
-    in.tally.count(Form::len32);
-  } else if (first == 0x81) {
-    if (!in.need(9)) return false;
-    n = load_be<uint64_t>(in.cursor() + 1);
-    in.advance(9);
-    shorter_below = uint64_t{1} << 32;
-    in.tally.count(Form::len64);
-  } else {
-    return in.fail(Code::bad_length, at, {.found = first});
-  }
-  if (n < shorter_below) in.tally.note(Odd::long_length, at);
+  const size_t size = form_size(first);
+  if (size == 0) return in.fail(Code::bad_length, at, {.found = first});
+  if (!in.need(size)) return false;
+  const Length length = parse_length({in.cursor(), size});
+  in.advance(size);
+  if (size == 5) in.tally.count(Form::len32);
+  if (size == kLengthBytes) in.tally.count(Form::len64);
+  if (!length.is_shortest) in.tally.note(Odd::long_length, at);
+  n = length.n;
+  encoded = length.is_encoding;
   return true;
 }
 

@@ -21,6 +21,19 @@ inline constexpr size_t kLengthBytes = 9;
 // Servers take this length for a failure to read one (RDB_LENERR).
 inline constexpr uint64_t kNoLength = ~uint64_t{0};
 
+// A length as it stands in bytes.
+struct Length {
+  uint64_t n = 0;
+  size_t size = 0;           // of the form; 0: there is none, or not all of it
+  bool is_encoding = false;  // n is the number of a string encoding
+  bool is_shortest = false;  // of the forms of n, as servers write them
+
+  [[nodiscard]] bool is_plain() const { return is_shortest && !is_encoding; }
+};
+
+// That in front of `bytes`.
+[[nodiscard]] Length parse_length(std::string_view bytes);
+
 bool read_length_slow(Input& in, uint64_t& n, bool& encoded);
 
 // A length, or with `encoded` set the number of a string encoding.

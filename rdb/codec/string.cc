@@ -8,8 +8,6 @@
 namespace rdb {
 namespace {
 
-enum Encoding : uint8_t { kInt8 = 0, kInt16 = 1, kInt32 = 2, kLzf = 3 };
-
 constexpr size_t kDigitsMax = 11;  // of an int32, with its sign
 
 template <typename T>

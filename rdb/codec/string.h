@@ -22,6 +22,9 @@
 
 namespace rdb {
 
+// By the number that stands in place of a length. An integer has 1 << encoding bytes.
+enum Encoding : uint8_t { kInt8 = 0, kInt16 = 1, kInt32 = 2, kLzf = 3 };
+
 // A piece of a string: whole up to kPieceBytes, beyond that in order, each at `offset` of `total`.
 struct Text {
   std::string_view data;

@@ -13,7 +13,6 @@ namespace rdb {
 namespace {
 
 constexpr size_t kMagicBytes = 9;
-constexpr size_t kTrailerBytes = 8;
 constexpr size_t kMarkBytes = 40;  // of an $EOF: mark and of a slot import job's name
 constexpr size_t kSniffBytes = 512;
 constexpr uint64_t kSlots = 16384;
@@ -357,13 +356,13 @@ bool Reader::read_end() {
   if (has_pending_) in_.tally.note(Odd::dangling_expiry, at_);
   has_pending_ = false;
   checksum_value_ = in_.crc();
-  if (header_.version < 5) {
+  if (!header_.has_checksum()) {
     checksum_ = Checksum::none;
   } else {
     const uint64_t at = in_.pos();
-    if (!in_.need(kTrailerBytes)) return false;
+    if (!in_.need(kChecksumBytes)) return false;
     const auto recorded = load_le<uint64_t>(in_.cursor());
-    in_.advance(kTrailerBytes);
+    in_.advance(kChecksumBytes);
     checksum_ = recorded == 0                 ? Checksum::absent
                 : recorded == checksum_value_ ? Checksum::verified
                                               : Checksum::wrong;
@@ -429,12 +428,12 @@ bool Reader::refuse(uint8_t id, const Type* type) {
 // no longer be followed.
 bool Reader::drain() {
   do {
-    if (in_.available() > kTrailerBytes) in_.advance(in_.available() - kTrailerBytes);
+    if (in_.available() > kChecksumBytes) in_.advance(in_.available() - kChecksumBytes);
   } while (in_.more());
   if (!error().ok()) return false;
-  if (header_.version < 5) return true;
+  if (!header_.has_checksum()) return true;
   const uint64_t at = in_.pos();
-  if (!in_.need(kTrailerBytes)) return false;
+  if (!in_.need(kChecksumBytes)) return false;
   const auto recorded = load_le<uint64_t>(in_.cursor());
   checksum_value_ = in_.crc();
   if (recorded == 0) {

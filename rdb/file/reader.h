@@ -25,7 +25,11 @@ struct Header {
   Dialect dialect = Dialect::redis;
   unsigned version = 0;
   uint64_t offset = 0;  // of the magic; > 0 behind the framing of a capture
+
+  [[nodiscard]] bool has_checksum() const { return version >= 5; }
 };
+
+inline constexpr size_t kChecksumBytes = 8;  // behind the end mark
 
 enum class Checksum : uint8_t {
   unread,
@@ -47,10 +51,10 @@ struct ReaderOptions {
   // Where records can no longer be followed, the checksum at the end of the input tells damage from
   // a foreign format, and what follows the RDB part has a size; false: neither is looked for.
   bool drains = true;
-  // Before version 9 expiries are in the byte order of the host that wrote them, which no header
-  // tells.
   // What is wrong with a value but leaves its extent known is kept by flaws(), and reading goes on.
   bool tolerates_flaws = false;
+  // Before version 9 expiries are in the byte order of the host that wrote them, which no header
+  // tells.
   enum class ExpiryOrder : uint8_t { assume_little, little, big } expiry_order{};
 };
 

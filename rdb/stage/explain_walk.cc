@@ -135,20 +135,6 @@ std::string_view length_form(uint8_t first) {
   return first == 0x81 ? "64-bit" : kForms[first >> 6];
 }
 
-// A length at the front of `bytes`, which may be too few; takes it off.
-uint64_t take_length(std::string_view& bytes) {
-  constexpr std::array<size_t, 4> kBytes = {1, 2, 5, 1};
-  if (bytes.empty()) return 0;
-  const uint8_t first = byte_at(bytes.data());
-  const size_t size = first == 0x81 ? 9 : kBytes[first >> 6];
-  if (bytes.size() < size) return 0;
-  const char* const at = bytes.data();
-  bytes.remove_prefix(size);
-  if (size == 9) return load_be<uint64_t>(at + 1);
-  if (size == 5) return load_be<uint32_t>(at + 1);
-  return size == 2 ? load_be<uint16_t>(at) & 0x3fff : first & 0x3f;
-}
-
 }  // namespace
 
 Walker::Walker(RandomAccess& file, const Header& header, uint64_t offset, Notes& notes)
@@ -185,7 +171,7 @@ bool Walker::entry(uint8_t id, uint64_t at) {
 
 bool Walker::trailer() {
   is_at_end_ = true;
-  if (header_.version < 5) return true;
+  if (!header_.has_checksum()) return true;
   const uint64_t at = in_.pos();
   uint64_t recorded = 0;
   if (!in_.need(sizeof recorded)) return false;
@@ -291,20 +277,19 @@ std::string Walker::head() {
   constexpr size_t kHeadBytes = 2 * kLengthBytes + 1;
   while (in_.available() < kHeadBytes && in_.more()) {
   }
-  std::string_view bytes(in_.cursor(), std::min(in_.available(), kHeadBytes));
+  const std::string_view bytes(in_.cursor(), std::min(in_.available(), kHeadBytes));
   if (bytes.empty()) return "";
   const uint8_t first = byte_at(bytes.data());
   if (first < 0xc0) return std::string(length_form(first)) + " length";
   constexpr std::string_view kIntegers[] = {"8-bit integer", "16-bit integer", "32-bit integer"};
   if (first < 0xc3) return std::string(kIntegers[first & 3]);
   if (first > 0xc3) return "encoding " + decimal(first & 0x3f);
-  bytes.remove_prefix(1);
-  const uint64_t stored = take_length(bytes);
-  const uint64_t size = take_length(bytes);
+  const Length stored = parse_length(bytes.substr(1));
+  const Length size = parse_length(bytes.substr(1 + stored.size));
   char ratio[32];
   std::snprintf(ratio, sizeof ratio, " (%.1f to 1)",
-                static_cast<double>(size) / static_cast<double>(std::max<uint64_t>(stored, 1)));
-  return "LZF, " + decimal(stored) + " bytes make " + decimal(size) + ratio;
+                static_cast<double>(size.n) / static_cast<double>(std::max<uint64_t>(stored.n, 1)));
+  return "LZF, " + decimal(stored.n) + " bytes make " + decimal(size.n) + ratio;
 }
 
 bool Walker::string(std::string_view label) {

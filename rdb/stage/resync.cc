@@ -7,13 +7,13 @@
 #include "rdb/base/bytes.h"
 #include "rdb/file/opcode.h"
 #include "rdb/value/tee.h"
+#include "rdb/value/type_id.h"
 
 namespace rdb {
 namespace {
 
 constexpr uint64_t kWindowBytes = 64 << 10;
-constexpr size_t kHeadBytes = 32;  // enough to judge a candidate
-constexpr size_t kTrailerBytes = 8;
+constexpr size_t kHeadBytes = 32;            // enough to judge a candidate
 constexpr uint64_t kWithinBytes = 16 << 10;  // that are searched once more
 constexpr int kLeading = 4;                  // enough for records that end where others begin
 
@@ -47,28 +47,6 @@ bool is_text(std::string_view bytes) {
                      [](char c) { return static_cast<uint8_t>(c) >= 0x20 && c != 0x7f; });
 }
 
-struct Length {
-  uint64_t n = 0;
-  size_t size = 0;  // of the length; 0: none, or not in its shortest form
-  bool is_encoding = false;
-};
-
-// Of a string in front of `bytes`, which are enough.
-Length parse_length(std::string_view bytes) {
-  const uint8_t first = byte_at(bytes.data());
-  if (first < 0x40) return {first, 1};
-  if (first < 0x80) {
-    const uint64_t n = load_be<uint16_t>(bytes.data()) & 0x3fff;
-    return {n, n < 64 ? size_t{0} : 2};
-  }
-  if (first == 0x80) {
-    const uint64_t n = load_be<uint32_t>(bytes.data() + 1);
-    return {n, n < 16384 ? size_t{0} : 5};
-  }
-  if (first <= 0xc3 && first >= 0xc0) return {first == 0xc3 ? 0U : 1U << (first & 3), 1, true};
-  return {};
-}
-
 }  // namespace
 
 int Evidence::of_text(std::string_view bytes) {
@@ -81,12 +59,11 @@ int Evidence::of_text(std::string_view bytes) {
 
 bool Evidence::begin(const Type& type, uint64_t) {
   constexpr int kPacked = 32;
-  const bool is_plain =
-      type.id <= 5 || type.kind == Kind::module || (type.kind == Kind::hash && type.id >= 22);
+  const bool is_plain = type.id <= kZset || type.kind == Kind::module || type.id >= kHashExpiring;
   is_sealed_ = !is_plain;
   is_string_ = type.kind == Kind::string;
   is_stream_ = type.kind == Kind::stream;
-  is_text_score_ = type.id == 3;  // which has been parsed as a number
+  is_text_score_ = type.id == kZsetText;  // which has been parsed as a number
   bits_ = is_plain ? 0 : kPacked;
   module_ = {};
   text_ = 0;
@@ -147,9 +124,10 @@ bool Resync::looks_like_entry(uint64_t at, std::string_view bytes) const {
   const Type* const type = find_type(header_.dialect, id);
   if (type == nullptr || type->decode == nullptr || !is_usual(id)) return false;
   const Length key = parse_length(bytes.substr(1));
-  if (key.size == 0) return false;
-  const uint64_t value = 1 + key.size + key.n;
-  if (at + value >= file_.size()) return false;
+  if (!key.is_shortest || (key.is_encoding && key.n > kLzf)) return false;
+  const uint64_t size = !key.is_encoding ? key.n : key.n == kLzf ? 0 : 1U << key.n;
+  const uint64_t left = file_.size() - std::min(at, file_.size());
+  if (size >= left || 1 + key.size + size >= left) return false;
   const bool is_empty = !key.is_encoding && key.n == 0;
   return !is_empty || byte_at(bytes.data() + 2) != 0;  // "" with nothing: a run of zeros
 }
@@ -172,12 +150,12 @@ bool Resync::looks_like_start(uint64_t at, std::string_view head) const {
     case kExpire:
       return (header_.version < 4 || seen_[id]) && is_before_entry(5);
     case kIdle:
-      return parse_length(bytes.substr(1)).size != 0;
+      return parse_length(bytes.substr(1)).is_plain();
     case kFreq:
       return is_before_entry(2);
     case kSelectDb: {
       const Length db = parse_length(bytes.substr(1));
-      if (db.size == 0 || db.is_encoding || db.n >= databases_) return false;
+      if (!db.is_plain() || db.n >= databases_) return false;
       const uint8_t then = byte_at(bytes.data() + 1 + db.size);
       return header_.version < kHasHints
                  ? then == kExpireMs || then == kExpire ||
@@ -185,7 +163,7 @@ bool Resync::looks_like_start(uint64_t at, std::string_view head) const {
                  : then == kResizeDb;
     }
     case kResizeDb:
-      return header_.version >= kHasHints && next != 0 && parse_length(bytes.substr(1)).size != 0;
+      return header_.version >= kHasHints && next != 0 && parse_length(bytes.substr(1)).is_plain();
     case kAux:
       return next > 1 && next < 0x40 && is_text(bytes.substr(2, std::min<size_t>(next, 16)));
     case kFunction2:
@@ -193,7 +171,7 @@ bool Resync::looks_like_start(uint64_t at, std::string_view head) const {
     case kModuleAux:
       return header_.version >= 9 && next == 0x81;
     case kEof:
-      return left == 1 + (header_.version < 5 ? 0 : kTrailerBytes);
+      return left == 1 + (header_.has_checksum() ? kChecksumBytes : 0);
     default:
       return looks_like_entry(at, bytes);
   }

@@ -6,6 +6,7 @@
 #include "rdb/base/bytes.h"
 #include "rdb/file/opcode.h"
 #include "rdb/stage/resync.h"
+#include "rdb/value/type_id.h"
 
 namespace rdb {
 namespace {
@@ -13,37 +14,21 @@ namespace {
 constexpr size_t kHeadBytes = 24;
 constexpr uint64_t kHops = 4;  // elements of a value that are looked at
 
-// What is in front of `bytes`; false: no length, or not in its shortest form.
-bool parse(std::string_view& bytes, uint64_t& n, bool& is_encoding) {
-  const uint8_t first = bytes.empty() ? uint8_t{0x82} : byte_at(bytes.data());
-  const size_t size = first < 0x40 || first >= 0xc0 ? 1 : first < 0x80 ? 2 : first == 0x80 ? 5 : 9;
-  if ((first > 0x81 && first < 0xc0) || bytes.size() < size) return false;
-  const char* const at = bytes.data();
-  bytes.remove_prefix(size);
-  is_encoding = first >= 0xc0;
-  n = size == 1   ? first & 0x3f
-      : size == 2 ? load_be<uint16_t>(at) & 0x3fff
-      : size == 5 ? load_be<uint32_t>(at + 1)
-                  : load_be<uint64_t>(at + 1);
-  constexpr uint64_t kShortest[] = {0, 0, 64, 0, 0, 16384, 0, 0, 0, uint64_t{1} << 32};
-  return n >= kShortest[size];
-}
-
 // Whether bytes begin as a blob of the type does that is `size` long.
 bool is_head(uint8_t type, std::string_view bytes, uint64_t size) {
   if (bytes.size() < 4) return false;
   const auto v = load_le<uint32_t>(bytes.data());
   switch (type) {
-    case 10:
-    case 12:
-    case 13:
-    case 14:
-    case 16:
-    case 17:
-    case 18:
-    case 20:
+    case kListZiplist:
+    case kZsetZiplist:
+    case kHashZiplist:
+    case kQuicklist:
+    case kHashListpack:
+    case kZsetListpack:
+    case kQuicklist2:
+    case kSetListpack:
       return v == size;
-    case 11:
+    case kSetIntset:
       return v == 2 || v == 4 || v == 8;
     default:
       return true;
@@ -55,28 +40,28 @@ bool is_head(uint8_t type, std::string_view bytes, uint64_t size) {
 // Behind the string at `at`, which is a blob of `type` or any; 0: there is none.
 uint64_t Resync::skim_string(uint64_t at, uint8_t type) {
   const std::string head = file_.bytes_at(at, kHeadBytes);
-  std::string_view bytes = head;
-  const auto read = [&] { return at + (head.size() - bytes.size()); };
-  uint64_t n = 0;
-  bool is_encoding = false;
-  if (!parse(bytes, n, is_encoding)) return 0;
-  uint64_t end = 0;
-  if (!is_encoding) {
-    const bool is_blob = type != 0 && n >= 4;
-    if (is_blob && !is_head(type, bytes, n)) return 0;
-    end = n <= file_.size() ? read() + n : 0;
-  } else if (n < 3) {
-    end = type == 0 ? read() + (uint64_t{1} << n) : 0;
-  } else if (n == 3) {
-    uint64_t stored = 0;
-    uint64_t size = 0;
-    if (!parse(bytes, stored, is_encoding) || is_encoding || !parse(bytes, size, is_encoding) ||
-        is_encoding || size / kLzfRatioMax > stored || size <= stored) {
-      return 0;
-    }
-    end = stored <= file_.size() ? read() + stored : 0;
+  const std::string_view bytes = head;
+  const Length length = parse_length(bytes);
+  if (!length.is_shortest) return 0;
+  uint64_t size = length.n;
+  uint64_t begin = at + length.size;
+  if (!length.is_encoding) {
+    const bool is_blob = type != 0 && size >= 4;
+    if (is_blob && !is_head(type, bytes.substr(length.size), size)) return 0;
+  } else if (length.n < kLzf) {
+    if (type != 0) return 0;
+    size = 1U << length.n;
+  } else if (length.n == kLzf) {
+    const Length stored = parse_length(bytes.substr(1));
+    const Length whole = parse_length(bytes.substr(1 + stored.size));
+    if (!stored.is_plain() || !whole.is_plain()) return 0;
+    if (whole.n / kLzfRatioMax > stored.n || whole.n <= stored.n) return 0;
+    size = stored.n;
+    begin += stored.size + whole.size;
+  } else {
+    return 0;
   }
-  return end <= file_.size() ? end : 0;
+  return size <= file_.size() && begin + size <= file_.size() ? begin + size : 0;
 }
 
 // Behind `n` times what `element` has: s a string, b a blob, 8 eight bytes, 1 a byte that says how
@@ -111,19 +96,18 @@ bool Resync::skims(uint64_t at, uint64_t& end) {
     uint8_t id;
     std::string_view element;
   };
-  constexpr Shape kShapes[] = {{1, "s"},  {2, "s"},  {3, "s1"}, {4, "ss"},
-                               {5, "s8"}, {14, "b"}, {18, "c"}, {22, "ss8"}};
+  constexpr Shape kShapes[] = {{kList, "s"},       {kSet, "s"},           {kZsetText, "s1"},
+                               {kHash, "ss"},      {kZset, "s8"},         {kQuicklist, "b"},
+                               {kQuicklist2, "c"}, {kHashExpiring, "ss8"}};
   const auto* shape = std::find_if(std::begin(kShapes), std::end(kShapes),
                                    [id](const Shape& s) { return s.id == id; });
   bool is_sure = true;
   if (shape != std::end(kShapes)) {
     const std::string head = file_.bytes_at(key_end, kHeadBytes);
-    std::string_view bytes = head;
-    uint64_t n = 0;
-    bool is_encoding = false;
-    if (!parse(bytes, n, is_encoding) || is_encoding || n == 0 || n > file_.size()) return false;
-    end = skim_elements(key_end + (head.size() - bytes.size()), n, shape->element, id, is_sure);
-  } else if (id == 7 || id == 15 || id == 19 || id == 21) {
+    const Length count = parse_length(head);
+    if (!count.is_plain() || count.n == 0 || count.n > file_.size()) return false;
+    end = skim_elements(key_end + count.size, count.n, shape->element, id, is_sure);
+  } else if (id == kModule || id == kStream || id == kStream2 || id == kStream3) {
     return true;
   } else {
     end = skim_string(key_end, id);
