@@ -89,8 +89,8 @@ class Carriage {
   // A pass of its own, over a file that holds still. Of what is wrong with the file the conversion
   // will tell.
   rdb::Error find_duplicates() {
-    rdb::FilePart part(input_.file(), 0);
-    Progress progress(part, options_.common.progress);
+    rdb::RandomSource source(input_.bytes());
+    Progress progress(source, options_.common.progress);
     rdb::Reader reader(progress, options_.common.reader());
     const auto keep = options_.on_duplicate == "first" ? rdb::Keep::first : rdb::Keep::last;
     rdb::UniqueKeys unique(keep, to_.keeps_expired() ? rdb::kNeverExpired : now_ms_,
@@ -98,7 +98,7 @@ class Carriage {
     rdb::Selection selection(now_ms_);
     rdb::Changes changes(now_ms_);
     if (rdb::Error error = prepare(selection, changes); !error.ok()) return error;
-    if (!reader.open() || !unique.add(reader, input_.file(), &selection, &changes) ||
+    if (!reader.open() || !unique.add(reader, input_.bytes(), &selection, &changes) ||
         !unique.finish()) {
       const bool is_unread = rdb::status(reader.error().code) == rdb::Status::io;
       return is_unread ? reader.error() : unique.error();

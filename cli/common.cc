@@ -62,10 +62,9 @@ void hold_standard_descriptors() {
 }
 
 void InputFile::name_duplicate(const rdb::Reader& reader, const rdb::Survey& survey,
-                               std::vector<rdb::Finding>& findings) const {
+                               std::vector<rdb::Finding>& findings) {
   if (survey.duplicates().count == 0 || !can_reread()) return;
-  rdb::FilePart part(file_, survey.duplicates().first.offset);
-  rdb::name_duplicate(reader, survey, part, findings);
+  rdb::name_duplicate(reader, survey, bytes_, findings);
 }
 
 rdb::Error read_text(const std::string& path, uint64_t bytes_max, std::string& text) {

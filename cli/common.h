@@ -36,8 +36,9 @@ class InputFile {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string_view wrapper() const { return wrap_.wrapper(); }
   [[nodiscard]] const rdb::FileSource& file() const { return file_; }
-  // Once open: a file that offsets are in, not a pipe and not wrapped.
+  // Once open: a file that offsets are in, not a pipe and not wrapped; bytes() has it then.
   [[nodiscard]] bool can_reread() const { return file_.size() && wrapper().empty(); }
+  [[nodiscard]] rdb::RandomAccess& bytes() { return bytes_; }
   // As messages call it: the path or "standard input", and whether offsets are in the content of a
   // wrapper.
   [[nodiscard]] std::string shown() const;
@@ -45,13 +46,14 @@ class InputFile {
   void count_keys(const rdb::Survey& survey) { progress_.count_keys(&survey); }
   // Names a duplicate key that was found when it was gone by, if the input can be read again.
   void name_duplicate(const rdb::Reader& reader, const rdb::Survey& survey,
-                      std::vector<rdb::Finding>& findings) const;
+                      std::vector<rdb::Finding>& findings);
   // Ends the progress line, so that other words may follow.
   void end_progress() { progress_.finish(); }
 
  private:
   std::string path_;
   rdb::FileSource file_;
+  rdb::FileAccess bytes_{file_};
   Progress progress_;
   rdb::WrapSource wrap_;
 };

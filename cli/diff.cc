@@ -16,15 +16,6 @@ constexpr std::string_view kChanges[] = {"added", "removed", "changed"};
 
 std::string_view name(rdb::Change change) { return kChanges[static_cast<size_t>(change)]; }
 
-// A record that is read again.
-struct Found {
-  explicit Found(const rdb::FileSource& file, uint64_t offset) : part(file, offset), reader(part) {}
-
-  rdb::FilePart part;
-  rdb::Reader reader;
-  rdb::Record record;
-};
-
 class Comparison {
  public:
   explicit Comparison(const DiffOptions& options)
@@ -98,14 +89,11 @@ class Comparison {
 
   // The record of a difference on that side; its name and what stands before its value. False:
   // error_.
-  bool find(size_t side, uint64_t offset, std::optional<Found>& found) {
-    found.emplace(inputs_[side].file(), offset);
-    found->reader.open_at(readers_[side].header());
-    if (found->reader.next(found->record) && found->record.kind == rdb::RecordKind::entry) {
-      return true;
-    }
+  bool find(size_t side, uint64_t offset, std::optional<rdb::RecordAt>& found) {
+    found.emplace(inputs_[side].bytes(), readers_[side].header(), offset);
+    if (found->is_entry()) return true;
     error_shown_ = inputs_[side].shown();
-    error_ = found->part.error();
+    error_ = found->source.error();
     if (error_.ok()) {
       error_ = {.code = rdb::Code::read_failed, .words = "it has changed meanwhile"};
     }
@@ -115,7 +103,7 @@ class Comparison {
   // The elements that differ, of a value that does.
   bool find_elements(const rdb::Difference& one, rdb::ElementDiff& elements) {
     const auto read = [&](bool is_b, rdb::Sink& to) {
-      std::optional<Found> found;
+      std::optional<rdb::RecordAt> found;
       if (!find(is_b ? 1 : 0, is_b ? one.offset_b : one.offset_a, found)) return false;
       if (found->reader.value(&to)) return true;
       error_ = found->reader.error();
@@ -131,8 +119,8 @@ class Comparison {
   template <typename Tell>
   bool each(Tell tell) {
     for (const rdb::Difference& one : diff_.listed()) {
-      std::optional<Found> a;
-      std::optional<Found> b;
+      std::optional<rdb::RecordAt> a;
+      std::optional<rdb::RecordAt> b;
       if (one.change != rdb::Change::added && !find(0, one.offset_a, a)) return false;
       if (one.change != rdb::Change::removed && !find(1, one.offset_b, b)) return false;
       rdb::ElementDiff elements(how_.form, options_.max_differences);

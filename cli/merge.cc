@@ -14,9 +14,11 @@ namespace {
 // A pass over a file, or the only one over a pipe.
 class Pass {
  public:
-  Pass(rdb::FileSource& file, const CommonOptions& options, std::string_view progress)
-      : part_(file.size() ? std::make_unique<rdb::FilePart>(file, 0) : nullptr),
-        progress_(part_ ? static_cast<rdb::ByteSource&>(*part_) : file, progress),
+  // `bytes` of the file, which are used if it can be read again.
+  Pass(rdb::FileSource& file, rdb::RandomAccess& bytes, const CommonOptions& options,
+       std::string_view progress)
+      : source_(file.size() ? std::make_unique<rdb::RandomSource>(bytes) : nullptr),
+        progress_(source_ ? static_cast<rdb::ByteSource&>(*source_) : file, progress),
         reader_(wrap_, options.reader()) {}
 
   [[nodiscard]] rdb::Error open() {
@@ -28,7 +30,7 @@ class Pass {
   [[nodiscard]] Progress& progress() { return progress_; }
 
  private:
-  std::unique_ptr<rdb::FilePart> part_;
+  std::unique_ptr<rdb::RandomSource> source_;
   Progress progress_;
   rdb::WrapSource wrap_;
   rdb::Reader reader_;
@@ -40,6 +42,7 @@ struct Input {
 
   std::string path;
   rdb::FileSource file = {};
+  rdb::FileAccess bytes{file};
   std::unique_ptr<Pass> pipe = {};  // opened, of what can be read but once
   std::string wrapper = {};
   rdb::Header header = {};
@@ -155,7 +158,7 @@ class Merge {
   rdb::Error open(Input& input) {
     if (rdb::Error error = input.file.open(input.path); !error.ok()) return error;
     if (to_.holds(input.file)) return {.code = rdb::Code::same_file};
-    auto pass = std::make_unique<Pass>(input.file, options_.common, "never");
+    auto pass = std::make_unique<Pass>(input.file, input.bytes, options_.common, "never");
     rdb::Error error = pass->open();
     input.wrapper = pass->wrapper();
     if (!error.ok()) return error;
@@ -180,9 +183,9 @@ class Merge {
     const auto keep = options_.on_duplicate == "first" ? rdb::Keep::first : rdb::Keep::last;
     rdb::UniqueKeys unique(keep, now_ms_, options_.max_memory);
     for (const auto& input : inputs_) {
-      Pass pass(input->file, options_.common, options_.common.progress);
+      Pass pass(input->file, input->bytes, options_.common, options_.common.progress);
       rdb::Error error = pass.open();
-      if (error.ok() && !unique.add(pass.reader(), input->file)) {
+      if (error.ok() && !unique.add(pass.reader(), input->bytes)) {
         error = unique.error().ok() ? pass.reader().error() : unique.error();
       }
       if (!error.ok()) return about(*input, std::move(error));
@@ -197,7 +200,8 @@ class Merge {
   rdb::Error carry(Input& input, bool& ok) {
     auto pass = std::move(input.pipe);
     if (!pass) {
-      pass = std::make_unique<Pass>(input.file, options_.common, options_.common.progress);
+      pass = std::make_unique<Pass>(input.file, input.bytes, options_.common,
+                                    options_.common.progress);
       if (rdb::Error error = pass->open(); !error.ok()) return about(input, std::move(error));
     }
     rdb::ConvertOptions options = convert_options(options_, target_, target_.databases);
@@ -251,15 +255,11 @@ class Merge {
   }
 
   // The name of a key that was found to occur twice when it was gone by.
-  static bool read_key(const Input& input, rdb::Finding& finding) {
+  static bool read_key(Input& input, rdb::Finding& finding) {
     if (!input.file.size() || !input.wrapper.empty()) return false;
-    rdb::FilePart part(input.file, finding.offset);
-    rdb::Reader reader(part);
-    reader.open_at(input.header);
-    rdb::Record record;
-    if (!reader.next(record) || record.kind != rdb::RecordKind::entry) return false;
-    finding.key = record.key;
-    return true;
+    const rdb::RecordAt again(input.bytes, input.header, finding.offset);
+    if (again.is_entry()) finding.key = again.record.key;
+    return again.is_entry();
   }
 
   Input& input_at(uint64_t place) {

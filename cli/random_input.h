@@ -12,8 +12,7 @@ namespace cli {
 class RandomInput {
  public:
   // `options` must outlive it.
-  RandomInput(std::string path, const CommonOptions& options)
-      : input_(std::move(path), options), file_(input_.file()) {}
+  RandomInput(std::string path, const CommonOptions& options) : input_(std::move(path), options) {}
 
   // Where a wrapper is damaged, what comes before the damage is there: is_cut() then.
   [[nodiscard]] rdb::Error open() {
@@ -27,15 +26,12 @@ class RandomInput {
                                                                                 : cut_;
   }
 
-  [[nodiscard]] rdb::RandomAccess& bytes() {
-    return copy_ ? static_cast<rdb::RandomAccess&>(*copy_) : file_;
-  }
+  [[nodiscard]] rdb::RandomAccess& bytes() { return copy_ ? *copy_ : input_.bytes(); }
   [[nodiscard]] const InputFile& input() const { return input_; }
   [[nodiscard]] const rdb::Error& cut() const { return cut_; }
 
  private:
   InputFile input_;
-  rdb::FileAccess file_;
   std::optional<rdb::SpillAccess> copy_;
   rdb::Error cut_;
 };

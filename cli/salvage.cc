@@ -30,8 +30,8 @@ class Output {
   rdb::Error write(rdb::Splice& from, const std::string& shown, const rdb::ReaderOptions& options) {
     about_ = shown_output(path_);
     if (rdb::Error error = file_.open(); !error.ok()) return error;
-    from.seek(0);
-    rdb::Reader reader(from, options);
+    rdb::RandomSource source(from);
+    rdb::Reader reader(source, options);
     if (!reader.open()) return reader.error();
     const bool is_done = converter_.run(reader, file_.outlet(), true) && file_.finish();
     findings_ = converter_.findings();

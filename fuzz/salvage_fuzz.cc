@@ -13,8 +13,8 @@ namespace {
 constexpr int64_t kNow = 1700000000000;
 
 uint64_t check_sound(Splice& file) {
-  file.seek(0);
-  Reader reader(file);
+  RandomSource source(file);
+  Reader reader(source);
   require(reader.open(), "what is saved has a header");
   Survey survey(kNow);
   Loadable loadable;

@@ -3,6 +3,7 @@
 
 #include "rdb/base/error.h"
 #include "rdb/file/reader.h"
+#include "rdb/file/record_at.h"
 #include "rdb/file/writer.h"
 #include "rdb/io/directory.h"
 #include "rdb/io/output.h"

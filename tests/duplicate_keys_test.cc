@@ -12,6 +12,7 @@
 #include "rdb/io/sink.h"
 #include "rdb/stage/convert.h"
 #include "rdb/stage/findings.h"
+#include "rdb/stage/salvage.h"
 #include "rdb/stage/unique.h"
 #include "tests/support/rdb_file.h"
 #include "tests/support/surveyed.h"
@@ -20,7 +21,6 @@ namespace rdb {
 namespace {
 
 constexpr size_t kTiny = Duplicates::kMemoryMin;  // a table of 768 keys
-constexpr unsigned kSet = 2;
 
 RdbFile& add_keys(RdbFile& file, const std::string& prefix, int count) {
   for (int i = 0; i < count; ++i) file.string(prefix + std::to_string(i), "v");
@@ -37,7 +37,7 @@ std::vector<Finding> duplicates_in(const std::string& bytes, bool can_reread = f
   std::vector<Finding> findings;
   find_duplicates(survey, findings);
   if (findings.empty() || !can_reread) return findings;
-  MemorySource again(std::string_view(bytes).substr(findings[0].offset));
+  MemoryAccess again(bytes);
   name_duplicate(reader, survey, again, findings);
   return findings;
 }
@@ -65,6 +65,7 @@ class Stored {
   }
 
   FileSource source;
+  FileAccess access{source};
 
  private:
   std::string name_ = "/tmp/rdbferry-test-XXXXXX";
@@ -72,9 +73,9 @@ class Stored {
 
 // True: `unique` has read it.
 bool add(UniqueKeys& unique, Stored& file) {
-  FilePart part(file.source, 0);
-  Reader reader(part);
-  return reader.open() && unique.add(reader, file.source);
+  RandomSource source(file.access);
+  Reader reader(source);
+  return reader.open() && unique.add(reader, file.access);
 }
 
 std::vector<uint64_t> left_out(const std::string& bytes, Keep keep, size_t memory = 1 << 20) {
@@ -180,7 +181,8 @@ TEST_CASE("duplicate keys: a file that has changed meanwhile names none") {
   using namespace std::string_view_literals;
   for (const std::string_view other :
        {""sv, "\xff"sv, "\x0aRUBBISH"sv, "\xfe\x01"sv, "\0\x01y\x01v"sv}) {
-    MemorySource changed(other);
+    const std::string bytes = got.bytes.substr(0, findings[0].offset) + std::string(other);
+    MemoryAccess changed(bytes);
     name_duplicate(reader, survey, changed, findings);
     CHECK_FALSE(findings[0].has_key);
   }
@@ -278,6 +280,15 @@ TEST_CASE("unique: a key that only has the hash of another is not taken for it")
   CHECK(status(unique.error().code) == Status::unexpected);
 }
 
+TEST_CASE("salvage: a key that only has the hash of another is not left out for it") {
+  const std::string file =
+      RdbFile().string(colliding_key(1), "1").string(colliding_key(2), "2").end();
+  MemoryAccess bytes(file);
+  Salvage salvage(bytes, {});
+  CHECK_FALSE(salvage.run());
+  CHECK(salvage.error().code == Code::same_hash);
+}
+
 TEST_CASE("unique: a file that changes meanwhile is an error, whatever is there now") {
   RdbFile file;
   file.string("a", "1");
@@ -324,10 +335,10 @@ TEST_CASE("unique: a damaged file and one of too many databases fail the reader"
   RdbFile file;
   for (uint64_t db = 0; db <= 65536; ++db) file.select(db).string("k", "v");
   Stored many(file.end());
-  FilePart part(many.source, 0);
-  Reader reader(part);
+  RandomSource source(many.access);
+  Reader reader(source);
   REQUIRE(reader.open());
-  CHECK_FALSE(unique.add(reader, many.source));
+  CHECK_FALSE(unique.add(reader, many.access));
   CHECK(reader.error().code == Code::too_many_databases);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -85,11 +86,13 @@ class RandomSource : public ByteSource {
       : bytes_(bytes), at_(offset), end_(std::min(end, bytes.size())) {}
 
   [[nodiscard]] bool read(char* to, size_t n, size_t& got) override;
+  [[nodiscard]] std::optional<uint64_t> size() const override { return size_; }
 
  private:
   RandomAccess& bytes_;
   uint64_t at_;
   uint64_t end_;
+  uint64_t size_ = end_ - std::min(at_, end_);
   size_t step_ = 4096;
 };
 

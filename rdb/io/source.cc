@@ -78,17 +78,6 @@ bool FileSource::read(char* to, size_t n, size_t& got) {
   }
 }
 
-bool FilePart::read(char* to, size_t n, size_t& got) {
-  n = std::min(n, step_);
-  step_ *= n == step_ ? 2 : 1;
-  ssize_t done = 0;
-  do done = pread(fd_, to, n, static_cast<off_t>(from_));
-  while (done < 0 && errno == EINTR);
-  got = static_cast<size_t>(std::max<ssize_t>(done, 0));
-  from_ += got;
-  return done >= 0 || fail({.code = Code::read_failed, .words = std::strerror(errno)});
-}
-
 bool MemorySource::read(char* to, size_t n, size_t& got) {
   got = std::min({n, step_, bytes_.size()});
   bytes_.copy(to, got);

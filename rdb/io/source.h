@@ -59,24 +59,6 @@ class FileSource : public ByteSource {
 // Lets as many files be open as may be (RLIMIT_NOFILE). False: they may already.
 bool raise_open_files();
 
-// What a FileSource with a size reads, from an offset on, with pread(2): the FileSource stays where
-// it stands. Small pieces come first, for whoever wants but one record.
-class FilePart : public ByteSource {
- public:
-  // `file` must outlive it; `offset` is within it.
-  FilePart(const FileSource& file, uint64_t offset)
-      : fd_(file.descriptor()), from_(file.start() + offset), size_(*file.size() - offset) {}
-
-  [[nodiscard]] bool read(char* to, size_t n, size_t& got) override;
-  [[nodiscard]] std::optional<uint64_t> size() const override { return size_; }
-
- private:
-  int fd_;
-  uint64_t from_;
-  uint64_t size_;
-  size_t step_ = 4096;
-};
-
 // Bytes that outlive the source.
 class MemorySource : public ByteSource {
  public:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rdb/base/bytes.h"
+#include "rdb/file/record_at.h"
 #include "rdb/stage/explain_walk.h"
 
 namespace rdb {
@@ -12,8 +13,8 @@ namespace {
 const Header kNoHeader{.text = "", .dialect = Dialect::redis, .version = 11, .offset = 0};
 
 Error checksum_error(const Reader& reader, RandomAccess& file) {
-  const uint64_t at = reader.end() - sizeof(uint64_t);
-  const std::string recorded = file.bytes_at(at, sizeof(uint64_t));
+  const uint64_t at = reader.end() - kChecksumBytes;
+  const std::string recorded = file.bytes_at(at, kChecksumBytes);
   return {
       .code = Code::checksum_mismatch,
       .offset = at,
@@ -110,19 +111,14 @@ bool Explainer::settle(What what, uint64_t from, uint64_t db) {
 
 // Decodes the record as everybody does.
 void Explainer::look_for_damage() {
-  RandomSource source(file_, from_);
-  Reader reader(source, options_);
-  reader.open_at(header_, from_);
-  Record record;
-  if (reader.next(record)) {
-    if (record.kind == RecordKind::entry && wanted_ < record.offset + file_.size()) {
-      key_ = record.key;
-      type_ = record.type;
-    }
-    Sink proof;
-    (void)reader.value(&proof);
+  RecordAt at(file_, header_, from_, options_);
+  if (at.is_entry() && wanted_ < at.record.offset + file_.size()) {
+    key_ = at.record.key;
+    type_ = at.record.type;
   }
-  damage_ = reader.error();
+  Sink proof;
+  if (at.is_there) (void)at.reader.value(&proof);
+  damage_ = at.reader.error();
   if (status(damage_.code) == Status::io) error_ = damage_;
   if (damage_.has_key) damage_.db = db_;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rdb/file/opcode.h"
+#include "rdb/file/record_at.h"
 
 namespace rdb {
 namespace {
@@ -196,17 +197,14 @@ void find_duplicates(const Survey& survey, std::vector<Finding>& findings) {
   findings.push_back(std::move(out));
 }
 
-void name_duplicate(const Reader& reader, const Survey& survey, ByteSource& from_place,
+void name_duplicate(const Reader& reader, const Survey& survey, RandomAccess& file,
                     std::vector<Finding>& findings) {
   const auto is_nameless = [](const Finding& f) { return f.name == kDuplicate && !f.has_key; };
   const auto finding = std::find_if(findings.begin(), findings.end(), is_nameless);
   if (finding == findings.end()) return;
-  Reader again(from_place);
-  again.open_at(reader.header());
-  Record record;
-  if (!again.next(record) || record.kind != RecordKind::entry) return;
-  finding->has_key = survey.is_duplicate(record.key);
-  if (finding->has_key) finding->key = record.key;
+  const RecordAt again(file, reader.header(), finding->offset);
+  finding->has_key = again.is_entry() && survey.is_duplicate(again.record.key);
+  if (finding->has_key) finding->key = again.record.key;
 }
 
 void find_left_out(const Sighting& left_out, std::vector<Finding>& findings) {

@@ -7,6 +7,7 @@
 
 #include "rdb/base/error.h"
 #include "rdb/file/reader.h"
+#include "rdb/io/random.h"
 #include "rdb/stage/defect.h"
 #include "rdb/stage/survey.h"
 
@@ -51,9 +52,8 @@ void find_tail(const Reader& reader, std::vector<Finding>& findings);
 // Keys that occur more than once.
 void find_duplicates(const Survey& survey, std::vector<Finding>& findings);
 
-// Adds the key to such a finding that has none. `from_place`: the bytes of the file from its offset
-// on; nothing is added where they are others than those that were read.
-void name_duplicate(const Reader& reader, const Survey& survey, ByteSource& from_place,
+// Adds the key to such a finding that has none, where the file has still what was read.
+void name_duplicate(const Reader& reader, const Survey& survey, RandomAccess& file,
                     std::vector<Finding>& findings);
 
 // Entries that a conversion leaves out, since their key is kept elsewhere.

@@ -8,6 +8,7 @@
 #include "rdb/base/crc64.h"
 #include "rdb/codec/length.h"
 #include "rdb/file/opcode.h"
+#include "rdb/file/record_at.h"
 #include "rdb/file/writer.h"
 #include "rdb/stage/findings.h"
 #include "rdb/value/tee.h"
@@ -16,8 +17,7 @@ namespace rdb {
 namespace {
 
 constexpr size_t kWindow = 4;  // records that may turn out to be misread
-constexpr size_t kTrailerBytes = 8;
-constexpr size_t kZeros = 6;  // two records of an empty key with an empty value
+constexpr size_t kZeros = 6;   // two records of an empty key with an empty value
 
 // What is assumed where the header cannot be read: it reads the most.
 const Header kNoHeader{.text = "VALKEY080", .dialect = Dialect::valkey, .version = 80, .offset = 0};
@@ -63,6 +63,7 @@ bool Salvage::run() {
   if (step == Step::failed || !settle(0)) return false;
   end_orphans(0);
   if (!finish(main_) || !finish(orphans_)) return false;
+  if (!file_.error().ok()) return fail(file_.error());
   std::sort(losses_.begin(), losses_.end(), [](const Loss& a, const Loss& b) {
     return std::tie(a.from, a.to, a.kind) < std::tie(b.from, b.to, b.kind);
   });
@@ -115,8 +116,11 @@ Salvage::Step Salvage::scan() {
     at_ = reader.pos();
   }
   if (reader.finished()) return at_end(reader);
-  return lose_framing(std::max(reader.record_offset(), at_), words(reader.error()),
-                      &reader.error());
+  if (status(reader.error().code) == Status::io) {
+    return fail(reader.error()) ? Step::next : Step::failed;
+  }
+  const uint64_t from = std::max(reader.record_offset(), at_);
+  return lose_framing(from, resync_->find(from + 1), words(reader.error()), &reader.error());
 }
 
 Salvage::Step Salvage::record(Reader& reader, Record& record) {
@@ -127,14 +131,8 @@ Salvage::Step Salvage::record(Reader& reader, Record& record) {
       record.db = db_;
       if (record.offset < at_) {  // others stand between
         record.offset = at_;
-        if (!lose({.kind = Loss::Kind::framing,
-                   .from = at_,
-                   .to = at_,
-                   .has_key = true,
-                   .db = db_,
-                   .key = std::string(record.key),
-                   .type = std::string(record.type->name),
-                   .words = "what stands before a key, such as its expiry, is apart from it"})) {
+        if (!lose(Loss::Kind::framing, record, at_, at_,
+                  "what stands before a key, such as its expiry, is apart from it")) {
           return Step::failed;
         }
       }
@@ -179,18 +177,12 @@ Salvage::Step Salvage::entry(Reader& reader, Record& record) {
   kept.may_be_zeros = is_empty || key.ends_with('\0');
   if (is_empty && kept.to - kept.from == kZeros / 2 &&
       (file_.bytes_at(kept.from, kZeros) == zeros || is_changed())) {
-    return lose_framing(kept.from, "zeros", nullptr);
+    return lose_framing(kept.from, resync_->find(kept.from + 1), "zeros");
   }
   ++found_[db_];
   if (has_zeros(key) && !is_proven()) {
-    Loss loss{.from = kept.from,
-              .to = kept.to,
-              .has_key = true,
-              .db = db_,
-              .key = std::string(key),
-              .type = std::string(record.type->name)};
-    loss.words = "zeros stand in the key";
-    return lose(std::move(loss)) ? Step::next : Step::failed;
+    const bool ok = lose(Loss::Kind::value, record, kept.from, kept.to, "zeros stand in the key");
+    return ok ? Step::next : Step::failed;
   }
   resync_->saw(record.type->id);
   if (evidence.module().id != 0) resync_->saw(evidence.module());
@@ -202,12 +194,6 @@ Salvage::Step Salvage::entry(Reader& reader, Record& record) {
 
 // What becomes of a value that decodes; one that is not to be kept gets no extent.
 bool Salvage::take_value(const Record& record, const ModuleId& module, Kept& kept) {
-  Loss loss{.from = kept.from,
-            .to = kept.to,
-            .has_key = true,
-            .db = db_,
-            .key = std::string(record.key),
-            .type = std::string(record.type->name)};
   Remedy remedy;
   if (!loadable_.judge(remedy)) return fail(loadable_.error());
   if (record.lifetime.idle_s == kNoLength) {
@@ -215,38 +201,32 @@ bool Salvage::take_value(const Record& record, const ModuleId& module, Kept& kep
     remedy.words += remedy.words.empty() ? "" : ", ";
     remedy.words += "an idle time that servers cannot read left out";
   }
+  Loss::Kind kind = Loss::Kind::value;
   if (db_ >= options_.databases && !is_orphaned_) {
-    loss.kind = Loss::Kind::database;
-    loss.words = "the target has databases 0 to " + std::to_string(options_.databases - 1) +
-                 " only (--databases)";
+    kind = Loss::Kind::database;
+    remedy.words = "the target has databases 0 to " + std::to_string(options_.databases - 1) +
+                   " only (--databases)";
   } else if (record.type->kind == Kind::module && !has_module(module)) {
-    loss.kind = Loss::Kind::module;
-    loss.words = "value of module " + module.name() + " (--modules)";
+    kind = Loss::Kind::module;
+    remedy.words = "value of module " + module.name() + " (--modules)";
   } else if (remedy.is_sound) {
     return true;
   } else if (!find_left_out(record.offset, remedy)) {
     return false;
   } else if (remedy.is_repairable) {
-    loss.kind = Loss::Kind::repaired;
-    loss.words = remedy.words;
-    return repair(record, remedy, kept) && lose(std::move(loss));
-  } else {
-    loss.words = remedy.words;
+    return repair(record, remedy, kept) &&
+           lose(Loss::Kind::repaired, record, kept.from, kept.to, remedy.words);
   }
-  kept.to = kept.from;
-  return lose(std::move(loss));
+  return lose(kind, record, kept.from, std::exchange(kept.to, kept.from), remedy.words);
 }
 
 // The elements that the remedy wants to leave out, by reading the record there once more.
 bool Salvage::find_left_out(uint64_t at, Remedy& remedy) {
   if (!remedy.leaves_out || !remedy.is_repairable) return true;
-  RandomSource source(file_, at);
-  Reader reader(source, options_.reader);
-  reader.open_at(header_, at);
-  Record record;
+  RecordAt again(file_, header_, at, options_.reader);
   Unfit unfit;
-  if (reader.next(record) && reader.value(&unfit) && unfit.finish(remedy)) return true;
-  if (!reader.error().ok()) return fail(reader.error());
+  if (again.is_there && again.reader.value(&unfit) && unfit.finish(remedy)) return true;
+  if (!again.reader.error().ok()) return fail(again.reader.error());
   if (!unfit.error().ok()) return fail(unfit.error());
   remedy.is_repairable = false;
   return true;
@@ -254,25 +234,22 @@ bool Salvage::find_left_out(uint64_t at, Remedy& remedy) {
 
 // The record with its value as the remedy wants it, behind a SELECTDB, set aside.
 bool Salvage::repair(const Record& record, const Remedy& remedy, Kept& kept) {
-  RandomSource source(file_, record.offset);
-  Reader reader(source, options_.reader);
-  reader.open_at(header_, record.offset);
+  RecordAt again(file_, header_, record.offset, options_.reader);
+  if (!again.is_there) return fail({.code = Code::read_failed, .words = "it has changed"});
+  if (again.record.lifetime.idle_s == kNoLength) again.record.lifetime.idle_s.reset();
+  again.record.db = is_orphaned_ ? options_.orphans_db.value_or(db_) : db_;
   const uint64_t from = own_.size();
   Append sink(own_);
   EncodeOptions encoding{.now_ms = INT64_MIN};
   encoding.has_field_expiries = header_.dialect == Dialect::valkey;
   Writer writer(sink, encoding);
-  Record again;
-  if (!reader.next(again)) return fail({.code = Code::read_failed, .words = "it has changed"});
-  if (again.lifetime.idle_s == kNoLength) again.lifetime.idle_s.reset();
-  again.db = is_orphaned_ ? options_.orphans_db.value_or(db_) : db_;
-  const bool is_begun = writer.begin(again);
+  const bool is_begun = writer.begin(again.record);
   Repair repaired(writer.sink(), remedy);
-  if (is_begun && reader.value(&repaired) && writer.flush()) {
+  if (is_begun && again.reader.value(&repaired) && writer.flush()) {
     kept.own = {.from = from, .to = own_.size()};
     return true;
   }
-  for (const Error* error : {&writer.error(), &writer.encode_error(), &reader.error()}) {
+  for (const Error* error : {&writer.error(), &writer.encode_error(), &again.reader.error()}) {
     if (!error->ok()) return fail(*error);
   }
   return false;
@@ -281,16 +258,13 @@ bool Salvage::repair(const Record& record, const Remedy& remedy, Kept& kept) {
 // A value that does not decode.
 Salvage::Step Salvage::bad_value(const Error& error, uint64_t from) {
   if (status(error.code) == Status::io) return fail(error) ? Step::next : Step::failed;
-  RandomSource source(file_, from);
-  Reader reader(source, options_.reader);
-  reader.open_at(header_, from);
-  Record record;
-  const bool is_framed = reader.next(record) && reader.value(nullptr);
-  const uint64_t to = reader.pos();
+  RecordAt again(file_, header_, from, options_.reader);
+  const bool is_framed = again.is_there && again.reader.value(nullptr);
+  const uint64_t to = again.reader.pos();
   if (!is_framed || !(is_proven() || resync_->follow(to, Resync::kConvincing).is_convincing())) {
-    return lose_framing(from, words(error), &error);
+    return lose_framing(from, resync_->find(from + 1), words(error), &error);
   }
-  if (record.kind == RecordKind::entry) ++found_[db_];
+  if (again.is_entry()) ++found_[db_];
   Loss loss{.from = from,
             .to = to,
             .has_key = error.has_key,
@@ -310,10 +284,9 @@ Salvage::Step Salvage::at_end(const Reader& reader) {
   const bool is_verified = is_whole_ && reader.checksum() == Checksum::verified;
   const bool is_known_tail = tail.kind == Tail::Kind::eof_mark || tail.kind == Tail::Kind::commands;
   if (tail.size != 0 && !is_verified && !is_known_tail) {
-    const uint64_t mark = end - (header_.version < 5 ? 1 : 1 + kTrailerBytes);
-    if (resync_->find(mark + 1) < file_.size()) {
-      return lose_framing(mark, "an end mark that is none", nullptr);
-    }
+    const uint64_t mark = end - (1 + (header_.has_checksum() ? kChecksumBytes : 0));
+    const uint64_t next = resync_->find(mark + 1);
+    if (next < file_.size()) return lose_framing(mark, next, "an end mark that is none");
     const std::string why = "behind an end mark, and no records are found in them";
     if (!lose({.kind = Loss::Kind::framing, .from = end, .to = file_.size(), .words = why})) {
       return Step::failed;
@@ -340,6 +313,19 @@ Salvage::Step Salvage::keep(const Kept& kept) {
   return settle(kWindow) ? Step::next : Step::failed;
 }
 
+// What the record of a key has lost.
+bool Salvage::lose(Loss::Kind kind, const Record& record, uint64_t from, uint64_t to,
+                   std::string words) {
+  return lose({.kind = kind,
+               .from = from,
+               .to = to,
+               .has_key = true,
+               .db = record.db,
+               .key = std::string(record.key),
+               .type = std::string(record.type->name),
+               .words = std::move(words)});
+}
+
 bool Salvage::lose(Loss loss) {
   if (loss.is_lost()) bytes_lost_ += loss.to - loss.from;
   const uint64_t at = loss.from;
@@ -352,9 +338,9 @@ bool Salvage::lose(Loss loss) {
 
 // Whether a checksum at the end of the file says that its bytes are not those that were written.
 bool Salvage::is_changed() {
-  const uint64_t at = file_.size() - std::min<uint64_t>(file_.size(), kTrailerBytes);
-  return header_.version >= 5 && !is_proven() &&
-         file_.bytes_at(at, kTrailerBytes) != std::string(kTrailerBytes, '\0');
+  const uint64_t at = file_.size() - std::min<uint64_t>(file_.size(), kChecksumBytes);
+  return header_.has_checksum() && !is_proven() &&
+         file_.bytes_at(at, kChecksumBytes) != std::string(kChecksumBytes, '\0');
 }
 
 // Whether it says that they are.
@@ -362,15 +348,15 @@ bool Salvage::is_proven() {
   if (is_proven_) return *is_proven_;
   is_proven_ = false;
   const uint64_t size = file_.size();
-  if (header_.version < 5 || size < header_.offset + kTrailerBytes) return false;
-  RandomSource source(file_, header_.offset, size - kTrailerBytes);
+  if (!header_.has_checksum() || size < header_.offset + kChecksumBytes) return false;
+  RandomSource source(file_, header_.offset, size - kChecksumBytes);
   uint64_t crc = 0;
   std::string piece(kPieceBytes, '\0');
   for (size_t got = 1; got != 0; crc = crc64(crc, {piece.data(), got})) {
     if (!source.read(piece.data(), piece.size(), got)) return false;
   }
-  const std::string trailer = file_.bytes_at(size - kTrailerBytes, kTrailerBytes);
-  is_proven_ = trailer.size() == kTrailerBytes && load_le<uint64_t>(trailer.data()) == crc;
+  const std::string trailer = file_.bytes_at(size - kChecksumBytes, kChecksumBytes);
+  is_proven_ = trailer.size() == kChecksumBytes && load_le<uint64_t>(trailer.data()) == crc;
   return *is_proven_;
 }
 

@@ -80,7 +80,7 @@ class Salvage {
   // False: error().
   [[nodiscard]] bool run();
 
-  // Sound files, to be read once. That of the orphans holds nothing but them.
+  // Sound files. That of the orphans holds nothing but them.
   [[nodiscard]] Splice& file() { return main_; }
   [[nodiscard]] Splice& orphans() { return orphans_; }
   [[nodiscard]] const Header& header() const { return header_; }
@@ -120,7 +120,7 @@ class Salvage {
   Step entry(Reader& reader, Record& record);
   Step bad_value(const Error& error, uint64_t from);
   Step at_end(const Reader& reader);
-  Step lose_framing(uint64_t from, std::string words, const Error* error);
+  Step lose_framing(uint64_t from, uint64_t to, std::string words, const Error* error = nullptr);
   bool step_back(uint64_t& from, uint64_t& to);
   bool step_back_to_prefix(uint64_t& from, uint64_t& to);
   void forget(size_t kept);
@@ -133,14 +133,13 @@ class Salvage {
   bool judge_library(const Kept& kept, std::string& why);
   void end_orphans(uint64_t next_db);
   bool lose(Loss loss);
+  bool lose(Loss::Kind kind, const Record& record, uint64_t from, uint64_t to, std::string words);
   [[nodiscard]] bool is_proven();
   [[nodiscard]] bool is_changed();
   [[nodiscard]] bool is_database_known(uint64_t from, uint64_t to);
   [[nodiscard]] bool has_module(const ModuleId& id) const;
   bool finish(Splice& splice);
   bool drop_duplicates(Splice& splice);
-  bool drop_duplicate(Splice& splice, uint64_t offset, uint64_t db, std::optional<uint64_t>& first,
-                      std::vector<Splice::Range>& left_out);
   bool fail(Error error);
 
   RandomAccess& file_;

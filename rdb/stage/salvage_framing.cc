@@ -13,12 +13,10 @@ constexpr uint64_t kRecordBytesMin = 4;        // type, key of a byte, value of 
 
 }  // namespace
 
-Salvage::Step Salvage::lose_framing(uint64_t from, std::string words, const Error* error) {
-  if (error != nullptr && status(error->code) == Status::io) {
-    return fail(*error) ? Step::next : Step::failed;
-  }
+// Records go on at `to`; `error` is of what cannot be read at `from`, if that is why.
+Salvage::Step Salvage::lose_framing(uint64_t from, uint64_t to, std::string words,
+                                    const Error* error) {
   Loss loss{.kind = Loss::Kind::framing, .words = std::move(words)};
-  uint64_t to = resync_->find(from + 1);
   if (error != nullptr) {
     loss.has_key = error->has_key;
     loss.key = error->key;

@@ -72,28 +72,19 @@ uint64_t Splice::origin(uint64_t offset) const {
   return pieces_[i].from + std::min(offset - pieces_[i].at, pieces_[i].size);
 }
 
-void Splice::seek(uint64_t offset) {
-  piece_ = find(offset);
-  done_ = piece_ < pieces_.size() ? offset - pieces_[piece_].at : 0;
-}
-
-bool Splice::read(char* to, size_t n, size_t& got) {
+bool Splice::read_at(uint64_t offset, char* to, size_t n, size_t& got) {
   got = 0;
-  while (piece_ < pieces_.size() && done_ == pieces_[piece_].size) {
-    ++piece_;
-    done_ = 0;
-  }
-  if (piece_ == pieces_.size()) return true;
-  const Piece& piece = pieces_[piece_];
-  n = static_cast<size_t>(std::min<uint64_t>(n, piece.size - done_));
+  if (offset >= size_) return true;
+  const Piece& piece = pieces_[find(offset)];
+  const uint64_t done = offset - piece.at;
+  n = static_cast<size_t>(std::min<uint64_t>(n, piece.size - done));
   if (piece.is_own) {
     std::string bytes(n, '\0');
-    if (!own_.read(piece.from + done_, bytes)) return fail(own_.error());
+    if (!own_.read(piece.from + done, bytes)) return fail(own_.error());
     got = bytes.copy(to, n);
-  } else if (!file_.read_at(piece.from + done_, to, n, got)) {
+  } else if (!file_.read_at(piece.from + done, to, n, got)) {
     return fail(file_.error());
   }
-  done_ += got;
   return got != 0 || fail({.code = Code::read_failed, .words = "it has changed meanwhile"});
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -12,7 +11,7 @@
 namespace rdb {
 
 // One thread; distinct objects with other sinks are independent.
-class Splice : public ByteSource {
+class Splice : public RandomAccess {
  public:
   // Both must outlive it; several may set bytes aside in one sink.
   Splice(RandomAccess& file, SpillSink& own) : file_(file), own_(own) {}
@@ -33,13 +32,11 @@ class Splice : public ByteSource {
   // Takes out bytes; ascending.
   void leave_out(const std::vector<Range>& ranges);
 
-  [[nodiscard]] std::optional<uint64_t> size() const override { return size_; }
+  [[nodiscard]] uint64_t size() const override { return size_; }
   // Where in the file the byte at `offset` comes from, or what is nearest before it.
   [[nodiscard]] uint64_t origin(uint64_t offset) const;
 
-  // Reading goes on at `offset`.
-  void seek(uint64_t offset);
-  [[nodiscard]] bool read(char* to, size_t n, size_t& got) override;
+  [[nodiscard]] bool read_at(uint64_t offset, char* to, size_t n, size_t& got) override;
 
  private:
   struct Piece {
@@ -56,8 +53,6 @@ class Splice : public ByteSource {
   SpillSink& own_;
   std::vector<Piece> pieces_;
   uint64_t size_ = 0;
-  size_t piece_ = 0;   // that is being read
-  uint64_t done_ = 0;  // of it
 };
 
 }  // namespace rdb

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rdb/base/limits.h"
+#include "rdb/file/record_at.h"
 #include "rdb/stage/survey.h"
 
 namespace rdb {
@@ -20,10 +21,10 @@ class FirstElement : public Sink {
 };
 
 // A damaged value is not empty: whoever carries it will find out.
-bool is_empty(Reader& reader, const Record& record) {
-  if (!can_be_empty(record.type->kind)) return false;
+bool is_empty(RecordAt& entry) {
+  if (!can_be_empty(entry.record.type->kind)) return false;
   FirstElement first;
-  return reader.value(&first) && !first.found;
+  return entry.reader.value(&first) && !first.found;
 }
 
 }  // namespace
@@ -34,9 +35,8 @@ UniqueKeys::UniqueKeys(Keep keep, int64_t now_ms, size_t memory)
       seen_(memory - memory / 4, Spill::default_directory(),
             memory / 4 / sizeof(Duplicates::Seen)) {}
 
-bool UniqueKeys::add(Reader& reader, const FileSource& file, Selection* selection,
-                     Changes* changes) {
-  files_.push_back({.source = &file,
+bool UniqueKeys::add(Reader& reader, RandomAccess& file, Selection* selection, Changes* changes) {
+  files_.push_back({.bytes = &file,
                     .header = reader.header(),
                     .from = end_,
                     .selection = selection,
@@ -122,18 +122,15 @@ bool UniqueKeys::settle(std::span<const Duplicates::Seen> records) {
 
 bool UniqueKeys::read_again(const Duplicates::Seen& seen, std::string& key, bool& is_loaded) {
   const File& file = file_of(seen.offset);
-  FilePart part(*file.source, seen.offset - file.from);
-  Reader reader(part);
-  reader.open_at(file.header);
-  Record record;
-  const bool is_entry = reader.next(record) && record.kind == RecordKind::entry &&
-                        (file.changes == nullptr || file.changes->apply(record));
-  if (!part.error().ok()) return fail(part.error());
-  if (!is_entry || !seen.is_key(record.key)) {
+  RecordAt again(*file.bytes, file.header, seen.offset - file.from);
+  const bool is_entry =
+      again.is_entry() && (file.changes == nullptr || file.changes->apply(again.record));
+  if (!again.source.error().ok()) return fail(again.source.error());
+  if (!is_entry || !seen.is_key(again.record.key)) {
     return fail({.code = Code::read_failed, .words = "it has changed meanwhile"});
   }
-  key = record.key;
-  is_loaded = !is_empty(reader, record);
+  key = again.record.key;
+  is_loaded = !is_empty(again);
   return true;
 }
 

@@ -20,7 +20,7 @@
 
 #include "rdb/base/error.h"
 #include "rdb/file/reader.h"
-#include "rdb/io/source.h"
+#include "rdb/io/random.h"
 #include "rdb/stage/change.h"
 #include "rdb/stage/duplicates.h"
 #include "rdb/stage/select.h"
@@ -36,11 +36,10 @@ class UniqueKeys {
   // of `memory` is for the records of keys that occur more than once, the rest as of Duplicates.
   UniqueKeys(Keep keep, int64_t now_ms, size_t memory = Duplicates::kMemoryDefault);
 
-  // Reads an open reader to its end. It reads `file`, all of it, without a wrapper; the file can be
-  // read again and outlives finish(). Files are in the order of the calls. Keys count that
-  // `selection` takes, as `changes` make them: passes of their own, which outlive finish() too.
-  // False: the reader failed, or error().
-  [[nodiscard]] bool add(Reader& reader, const FileSource& file, Selection* selection = nullptr,
+  // Reads an open reader to its end. It reads `file`, all of it, which outlives finish(). Files are
+  // in the order of the calls. Keys count that `selection` takes, as `changes` make them: passes of
+  // their own, which outlive finish() too. False: the reader failed, or error().
+  [[nodiscard]] bool add(Reader& reader, RandomAccess& file, Selection* selection = nullptr,
                          Changes* changes = nullptr);
 
   // After the last file. False: error().
@@ -58,7 +57,7 @@ class UniqueKeys {
  private:
   // Keys are known by a place: the offset in all files, one behind the other.
   struct File {
-    const FileSource* source = nullptr;
+    RandomAccess* bytes = nullptr;
     Header header;
     uint64_t from = 0;  // the place of its first byte
     Selection* selection = nullptr;

@@ -1,0 +1,25 @@
+// One record, read at its place.
+#pragma once
+
+#include "rdb/file/reader.h"
+#include "rdb/io/random.h"
+
+namespace rdb {
+
+struct RecordAt {
+  // `bytes` are of a file with such a header, and must outlive it.
+  RecordAt(RandomAccess& bytes, const Header& header, uint64_t offset, ReaderOptions options = {})
+      : source(bytes, offset), reader(source, options) {
+    reader.open_at(header, offset);
+    is_there = reader.next(record);
+  }
+
+  [[nodiscard]] bool is_entry() const { return is_there && record.kind == RecordKind::entry; }
+
+  RandomSource source;
+  Reader reader;
+  Record record;  // its payload is unread
+  bool is_there = false;
+};
+
+}  // namespace rdb
