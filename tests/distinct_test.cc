@@ -25,6 +25,20 @@ TEST_CASE("distinct: what occurs twice is found, in memory and beyond it") {
   }
 }
 
+TEST_CASE("distinct: how many are expected makes no difference") {
+  Distinct distinct;
+  for (const uint64_t expected : {0, 1, 40, 600, 1 << 30}) {
+    for (const size_t n : {1, 500, 5000, 40000}) {
+      distinct.start();
+      distinct.expect(expected);
+      for (size_t i = 0; i < n; ++i) REQUIRE(add(distinct, std::to_string(i)));
+      REQUIRE(add(distinct, "0"));
+      REQUIRE(distinct.finish());
+      CHECK(distinct.duplicates() == 1);
+    }
+  }
+}
+
 TEST_CASE("distinct: a new value has nothing of the one before") {
   Distinct distinct;
   REQUIRE(add(distinct, "a"));

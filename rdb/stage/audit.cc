@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "rdb/codec/intset.h"
 #include "rdb/codec/listpack.h"
 #include "rdb/value/encode.h"
 
@@ -18,6 +19,15 @@ bool is_header(const Error& flaw) {
          (flaw.code == Code::blob_end && is_last);
 }
 
+bool is_ascending(Intset set) {
+  Scalar last;
+  if (!set.next(last)) return true;
+  for (Scalar element; set.next(element); last = element) {
+    if (element.integer <= last.integer) return false;
+  }
+  return true;
+}
+
 bool is_listpack_code(Code code) { return code >= Code::blob_end && code <= Code::odd_elements; }
 
 bool is_node_code(Code code) {
@@ -26,10 +36,6 @@ bool is_node_code(Code code) {
 }
 
 }  // namespace
-
-bool Audit::is_any(std::initializer_list<TypeId> ids) const {
-  return std::find(ids.begin(), ids.end(), type_) != ids.end();
-}
 
 bool Audit::has_listpacks() const {
   return is_any({kHashListpack, kZsetListpack, kSetListpack, kQuicklist2});
@@ -64,10 +70,12 @@ void Audit::start(const Type& type) {
 
 bool Audit::begin(const Type&, uint64_t count) {
   count_ = count;
+  distinct_.expect(count);
   return true;
 }
 
 bool Audit::blob(std::string_view bytes) {
+  if (is_any({kSetIntset})) is_unsorted_ = !is_ascending(Intset(bytes));
   if (!has_listpacks()) return true;
   const Listpack listpack(bytes);
   if (listpack.fault().code != Code::ok) return true;
@@ -84,12 +92,8 @@ bool Audit::item(const Text&) {
 
 bool Audit::member(const Text& member) {
   elements_ += member.is_first() ? 1 : 0;
-  if (is_any({kSetIntset})) {
-    int64_t integer = 0;
-    const bool is_integer = parse_int64(member.data, integer);
-    is_unsorted_ |= is_integer && elements_ > 1 && integer <= last_integer_;
-    last_integer_ = integer;
-  } else if (is_any({kZsetListpack, kZsetZiplist})) {
+  if (is_any({kSetIntset}) && !is_unsorted_) return true;  // so none is there twice
+  if (is_any({kZsetListpack, kZsetZiplist})) {
     std::swap(member_, last_member_);
     member_ = member.data;
   }

@@ -4,7 +4,9 @@
 // Source: valkey 8.0.1 src/rdb.c, rdbLoadObject, and what it calls.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <set>
 #include <string>
 #include <vector>
@@ -55,7 +57,9 @@ class Audit : public Sink {
   bool owned(const StreamId& id) override;
 
  private:
-  [[nodiscard]] bool is_any(std::initializer_list<TypeId> ids) const;
+  [[nodiscard]] bool is_any(std::initializer_list<TypeId> ids) const {
+    return std::find(ids.begin(), ids.end(), type_) != ids.end();
+  }
   [[nodiscard]] bool has_listpacks() const;
   [[nodiscard]] bool has_pairs() const;  // in one
   [[nodiscard]] uint64_t limit() const;
@@ -86,7 +90,6 @@ class Audit : public Sink {
   double last_score_ = 0;
   std::string member_;
   std::string last_member_;
-  int64_t last_integer_ = 0;
   Hash128 field_;
   bool has_field_ = false;
 };

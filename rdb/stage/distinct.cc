@@ -1,6 +1,7 @@
 #include "rdb/stage/distinct.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace rdb {
 
@@ -12,6 +13,11 @@ void Distinct::start() {
   duplicates_ = 0;
   place_ = 0;
   if (overflow_ != nullptr && error().ok()) overflow_.reset();
+}
+
+void Distinct::expect(uint64_t count) {
+  mask_ = std::max(kSlotsMin, std::bit_ceil(2 * std::min(count, kExpectedMax))) - 1;
+  if (slots_.size() <= mask_) slots_.resize(mask_ + 1);
 }
 
 bool Distinct::add(const Text& piece) {
@@ -34,7 +40,7 @@ bool Distinct::hash(const Text& piece, Hash128& hash) {
 bool Distinct::add(const Hash128& hash) {
   if (overflow_ != nullptr) return put_in_overflow(hash);
   if (!put(hash)) ++duplicates_;
-  return used_ <= mask_ / 4 * 3 || grow();
+  return used_ <= mask_ / 2 || grow();
 }
 
 // False: it is there already.
@@ -63,7 +69,7 @@ bool Distinct::grow() {
     }
     return true;
   }
-  mask_ = old * 4 - 1;
+  mask_ = std::min(old * 4, kSlotsMax) - 1;
   if (slots_.size() <= mask_) slots_.resize(mask_ + 1);
   for (const Hash128& hash : before) {
     if (hash != Hash128{}) (void)put(hash);

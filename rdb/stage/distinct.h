@@ -23,6 +23,8 @@ class Distinct {
 
   // Another value begins.
   void start();
+  // It should have so many strings: before the first.
+  void expect(uint64_t count);
 
   // Puts a string among the others, by its pieces. False: error().
   [[nodiscard]] bool add(const Text& piece);
@@ -40,6 +42,7 @@ class Distinct {
 
  private:
   static constexpr size_t kSlotsMin = 64;
+  static constexpr uint64_t kExpectedMax = 1024;  // more must come before there is room for them
   static constexpr size_t kSlotsMax = size_t{1} << 16;
   static constexpr size_t kOverflowBytes = size_t{1} << 20;
 
