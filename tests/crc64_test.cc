@@ -1,6 +1,7 @@
 // Tests of rdb/base/crc64.h: every implementation against a bit-by-bit one and against servers.
 #include "rdb/base/crc64.h"
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -13,6 +14,7 @@
 using rdb::crc64;
 using rdb::crc64_implementations;
 using rdb::crc64_shift;
+using rdb::find_burst;
 
 namespace {
 
@@ -197,5 +199,52 @@ TEST_CASE("crc64_shift: corrects a checksum for bytes patched in place") {
     }
     const size_t behind = before.size() - offset - patch.size();
     CHECK((crc64(0, before) ^ crc64_shift(crc64(0, difference), behind)) == crc64(0, after));
+  }
+}
+
+// What find_burst() is to find: bytes with their CRC behind them, of which some bits are flipped.
+struct Damaged {
+  Damaged(std::string bytes, size_t at, uint64_t bits) : size(bytes.size()) {
+    const uint64_t crc = bit_by_bit(0, bytes);
+    for (unsigned i = 0; i < 8; ++i) bytes += static_cast<char>(crc >> (8 * i));
+    for (size_t i = at; bits != 0; ++i, bits >>= 8) bytes[i] ^= static_cast<char>(bits);
+    uint64_t recorded = 0;
+    for (unsigned i = 8; i > 0; --i) {
+      recorded = recorded << 8 | static_cast<uint8_t>(bytes[size + i - 1]);
+    }
+    difference = bit_by_bit(0, std::string_view(bytes).substr(0, size)) ^ recorded;
+  }
+
+  size_t size;
+  uint64_t difference = 0;
+};
+
+TEST_CASE("crc64: bits in a row that are wrong are found wherever they are") {
+  std::mt19937 random(9);
+  for (const size_t size : {1, 2, 3, 9, 100, 1000}) {
+    const std::string bytes = random_bytes(size, 3);
+    for (int i = 0; i < 200; ++i) {
+      const uint64_t first = random() % (8 * (size + 8));
+      const auto bits = static_cast<unsigned>(1 + random() % 24);
+      const uint64_t pattern = (random() % (1U << (bits - 1)) * 2 + 1) << (first % 8);
+      const size_t at = first / 8;
+      const bool is_split =
+          at < size && at + (static_cast<size_t>(std::bit_width(pattern)) + 7) / 8 > size;
+      if (is_split || at + 8 > size + 8) continue;
+      const Damaged damaged(bytes, at, pattern);
+      const auto found = find_burst(damaged.difference, size, 24);
+      REQUIRE(found);
+      CHECK(found->at == at);
+      CHECK(found->bits == pattern);
+    }
+  }
+}
+
+TEST_CASE("crc64: bits that are too far apart are not found") {
+  const std::string bytes = random_bytes(5000, 4);
+  for (size_t at = 0; at < 4990; at += 7) {
+    CHECK_FALSE(find_burst(Damaged(bytes, at, 0x1000001).difference, bytes.size(), 24));
+    CHECK_FALSE(find_burst(Damaged(bytes, at, 0x0101).difference, bytes.size(), 8));
+    CHECK(find_burst(Damaged(bytes, at, 0x0101).difference, bytes.size(), 9));
   }
 }

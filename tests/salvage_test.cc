@@ -33,6 +33,9 @@ struct Salvaged {
   }
   [[nodiscard]] std::string keys() { return keys_of(salvage.file()); }
   [[nodiscard]] std::string orphans() { return keys_of(salvage.orphans()); }
+  [[nodiscard]] std::string written() {
+    return salvage.file().bytes_at(0, static_cast<size_t>(salvage.file().size()));
+  }
   [[nodiscard]] std::string kinds() const {
     std::string out;
     for (const Loss& loss : salvage.losses()) {
@@ -53,6 +56,12 @@ RdbFile& add_strings(RdbFile& file, unsigned from, unsigned to) {
     file.string("user:" + std::to_string(i) + ":name", "somebody called " + std::to_string(i));
   }
   return file;
+}
+
+// That is not what it was but for a few bits.
+std::string with_other_checksum(std::string bytes) {
+  for (size_t i = 1; i <= 8; ++i) bytes[bytes.size() - i] ^= '\x55';
+  return bytes;
 }
 
 std::string names(unsigned from, unsigned to, unsigned db = 0) {
@@ -169,7 +178,7 @@ TEST_CASE("salvage: a record that swallowed others gives them back") {
   RdbFile file;
   add_strings(file.select(0).hint(100, 0), 0, 5);
   const size_t at = file.size() + 1 + 1 + std::string("user:5:name").size();
-  std::string bytes = add_strings(file, 5, 100).end();
+  std::string bytes = with_other_checksum(add_strings(file, 5, 100).end());
   bytes[at] = '\x3c';  // the length of its value
   Salvaged salvaged(bytes);
   CHECK(salvaged.keys() == names(0, 5) + " " + names(6, 100));
@@ -195,9 +204,7 @@ TEST_CASE("salvage: what precedes a cut is kept") {
 
 TEST_CASE("salvage: a wrong checksum alone loses nothing, and is told") {
   RdbFile file;
-  std::string bytes = add_strings(file.select(0), 0, 3).end();
-  bytes.back() = static_cast<char>(bytes.back() ^ 1);
-  Salvaged salvaged(bytes);
+  Salvaged salvaged(with_other_checksum(add_strings(file.select(0), 0, 3).end()));
   CHECK(salvaged.keys() == names(0, 3));
   CHECK(salvaged.kinds() == "checksum");
   CHECK(salvaged.salvage.bytes_lost() == 0);
@@ -256,6 +263,48 @@ TEST_CASE("salvage: what is no RDB file is told to be none") {
   CHECK(empty.salvage.error().code == Code::empty_file);
   const Salvaged foreign(RdbFile("REDIS0012").string("a", "1").end());
   CHECK(foreign.salvage.error().code == Code::foreign_version);
+}
+
+TEST_CASE("salvage: a bit that is flipped anywhere is put right") {
+  RdbFile file;
+  add_strings(file.select(0), 0, 3).entry(kSet, "s", rdb_length(1) + rdb_string("x"));
+  const std::string bytes = add_strings(file.select(3), 3, 6).end();
+  const std::string sound = Salvaged(bytes).written();
+  for (size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
+    std::string damaged = bytes;
+    damaged[bit / 8] ^= static_cast<char>(1U << bit % 8);
+    Salvaged salvaged(damaged);
+    CHECK(salvaged.kinds() == "corrected");
+    CHECK(salvaged.salvage.losses()[0].from == bit / 8);
+    CHECK((salvaged.written() == sound));
+    CHECK(salvaged.salvage.bytes_lost() == 0);
+  }
+  std::string damaged = bytes;
+  damaged[20] = damaged[21] = '\xff';
+  CHECK(Salvaged(damaged).kinds() == "corrected");
+  damaged[bytes.size() / 2] ^= 1;
+  CHECK(Salvaged(damaged).kinds().find("corrected") == std::string::npos);
+}
+
+TEST_CASE("salvage: nothing is put right where there is no checksum") {
+  for (const char* header : {"REDIS0004", "REDIS0011"}) {
+    RdbFile file(header);
+    std::string bytes = add_strings(file.select(0), 0, 6).end_without_checksum();
+    bytes[60] ^= 1;
+    CHECK(Salvaged(bytes).kinds().find("corrected") == std::string::npos);
+  }
+}
+
+TEST_CASE("patched: other bytes stand in the place of some, however they are read") {
+  MemoryAccess bytes("0123456789");
+  Patched patched(bytes);
+  patched.patch(3, "XYZ");
+  CHECK(patched.size() == 10);
+  for (size_t from = 0; from < 10; ++from) {
+    for (size_t n = 1; n <= 10; ++n) {
+      CHECK(patched.bytes_at(from, n) == std::string("012XYZ6789").substr(from, n));
+    }
+  }
 }
 
 TEST_CASE("splice: pieces follow each other, and stretches are taken out") {

@@ -3,6 +3,7 @@
 #include "rdb/base/crc64.h"
 
 #include <array>
+#include <bit>
 
 #include "rdb/base/bytes.h"
 #include "rdb/base/crc64_clmul.h"
@@ -77,6 +78,18 @@ constexpr std::array<uint64_t, 64> make_shifts() {
 
 constexpr std::array<uint64_t, 64> kShifts = make_shifts();
 
+// [b] is what a CRC that begins with the byte b was before a zero byte, but for its lower bytes.
+constexpr std::array<uint64_t, 256> make_before_zero() {
+  std::array<uint64_t, 256> before{};
+  for (uint64_t byte = 0; byte < 256; ++byte) {
+    const uint64_t crc = kTables[0][byte];
+    before[crc >> 56] = crc << 8 | byte;
+  }
+  return before;
+}
+
+constexpr std::array<uint64_t, 256> kBeforeZero = make_before_zero();
+
 struct Implementations {
   std::array<Crc64Implementation, 2> rows{{{"slicing", update_by_slices}, {}}};
   size_t count = 1;
@@ -104,6 +117,27 @@ uint64_t crc64_shift(uint64_t crc, uint64_t zero_bytes) {
     if ((zero_bytes & 1) != 0) crc = multiply(crc, kShifts[k]);
   }
   return crc;
+}
+
+std::optional<Burst> find_burst(uint64_t difference, uint64_t size, unsigned bits_max) {
+  const uint64_t limit = uint64_t{1} << (bits_max + 7);
+  const auto is_burst = [bits_max](uint64_t bits) {
+    return static_cast<unsigned>(std::bit_width(bits) - std::countr_zero(bits)) <= bits_max;
+  };
+  std::optional<Burst> found;
+  if (is_burst(difference)) {
+    const auto zero_bytes = static_cast<unsigned>(std::countr_zero(difference)) / 8;
+    found = {size + zero_bytes, difference >> (zero_bytes * 8)};
+  }
+  // Bits that differ in bytes are a CRC's start, as many zero bytes ago as follow from there on.
+  for (uint64_t at = size; at-- != 0;) {
+    difference = difference << 8 ^ kBeforeZero[difference >> 56];
+    if (difference >= limit || (difference & 0xFF) == 0 || !is_burst(difference)) continue;
+    if (static_cast<uint64_t>(std::bit_width(difference)) > (size - at) * 8) continue;
+    if (found) return std::nullopt;
+    found = {at, difference};
+  }
+  return found;
 }
 
 std::span<const Crc64Implementation> crc64_implementations() {

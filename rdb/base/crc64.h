@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -18,6 +19,19 @@ namespace rdb {
 
 // The CRC of the bytes behind `crc` followed by `zero_bytes` zero bytes.
 [[nodiscard]] uint64_t crc64_shift(uint64_t crc, uint64_t zero_bytes);
+
+// Bits to flip in bytes or in the CRC that stands behind them, little-endian: the lowest eight, of
+// which one is set, in the byte at `at`, the next in the one behind it.
+struct Burst {
+  uint64_t at = 0;
+  uint64_t bits = 0;
+};
+
+// Those within `bits_max` bits (1 to 24) after which the CRC behind `size` bytes is theirs, from
+// which it differs by `difference` (xor, not 0); none where there are several. Where more is wrong
+// some are found by chance, with a probability of size / 2^(62 - bits_max).
+[[nodiscard]] std::optional<Burst> find_burst(uint64_t difference, uint64_t size,
+                                              unsigned bits_max);
 
 // The implementations that this machine can run, for tests; crc64() uses the last.
 struct Crc64Implementation {

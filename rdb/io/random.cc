@@ -54,6 +54,14 @@ bool MemoryAccess::read_at(uint64_t offset, char* to, size_t n, size_t& got) {
   return true;
 }
 
+bool Patched::read_at(uint64_t offset, char* to, size_t n, size_t& got) {
+  if (!bytes_.read_at(offset, to, n, got)) return fail(bytes_.error());
+  const uint64_t from = std::max(offset, at_);
+  const uint64_t end = std::min(offset + got, at_ + patch_.size());
+  if (from < end) patch_.copy(to + (from - offset), end - from, from - at_);
+  return true;
+}
+
 bool RandomSource::read(char* to, size_t n, size_t& got) {
   n = static_cast<size_t>(std::min<uint64_t>({n, step_, end_ - std::min(at_, end_)}));
   step_ *= n == step_ ? 2 : 1;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "rdb/base/error.h"
 #include "rdb/io/source.h"
@@ -75,6 +76,27 @@ class MemoryAccess : public RandomAccess {
 
  private:
   std::string_view bytes_;
+};
+
+// Other ones with some changed.
+class Patched : public RandomAccess {
+ public:
+  // `bytes` must outlive it.
+  explicit Patched(RandomAccess& bytes) : bytes_(bytes) {}
+
+  // In place of those at `at`, which have been there, and of what was patched before.
+  void patch(uint64_t at, std::string bytes) {
+    at_ = at;
+    patch_ = std::move(bytes);
+  }
+
+  [[nodiscard]] uint64_t size() const override { return bytes_.size(); }
+  [[nodiscard]] bool read_at(uint64_t offset, char* to, size_t n, size_t& got) override;
+
+ private:
+  RandomAccess& bytes_;
+  uint64_t at_ = 0;
+  std::string patch_;
 };
 
 // The bytes from an offset on, up to `end`. Small pieces come first, for whoever wants but one

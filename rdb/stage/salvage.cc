@@ -1,6 +1,8 @@
 #include "rdb/stage/salvage.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdio>
 #include <tuple>
 #include <utility>
 
@@ -43,11 +45,32 @@ bool has_zeros(std::string_view key) {
          std::all_of(key.begin(), key.end(), is_text);
 }
 
+// All that is wrong with `size` bytes, if it is so little that a checksum of other bytes can hardly
+// (1 in 2^22) look the same.
+std::optional<Burst> all_wrong(uint64_t difference, uint64_t size) {
+  constexpr unsigned kBitsMax = 24;
+  constexpr unsigned kSureBits = 40;
+  const auto size_bits = static_cast<unsigned>(std::bit_width(size));
+  if (size_bits >= kSureBits) return std::nullopt;
+  return find_burst(difference, size, std::min(kBitsMax, kSureBits - size_bits));
+}
+
+std::string hex(std::string_view bytes) {
+  std::string out;
+  for (const char byte : bytes) {
+    char digits[3];
+    std::snprintf(digits, sizeof digits, "%02x", byte_at(&byte));
+    out += digits;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string_view name(Loss::Kind kind) {
-  constexpr std::string_view kNames[] = {"header",   "value",  "framing",  "repaired", "duplicate",
-                                         "database", "module", "function", "commands", "checksum"};
+  constexpr std::string_view kNames[] = {"header",   "value",     "framing",  "corrected",
+                                         "repaired", "duplicate", "database", "module",
+                                         "function", "commands",  "checksum"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -71,28 +94,72 @@ bool Salvage::run() {
 }
 
 bool Salvage::open() {
-  RandomSource source(file_);
-  Reader reader(source, options_.reader);
-  const bool is_open = reader.open();
-  if (status(reader.error().code) == Status::io || reader.error().code == Code::empty_file) {
-    return fail(reader.error());
-  }
-  header_ = is_open ? reader.header() : kNoHeader;
+  Error error;
+  if (!read_header(error) || !prove(error)) return false;
   if (is_foreign(header_)) {
     return fail({.code = Code::foreign_version, .words = header_.text + " is not taken apart"});
   }
   resync_.emplace(file_, header_, options_.reader, options_.databases);
-  at_ = reader.pos();
-  if (is_open) return main_.add(header_.text) && orphans_.add(header_.text);
+  if (error.ok()) return main_.add(header_.text) && orphans_.add(header_.text);
   for (const Type& type : types()) resync_->saw(type.id);
   resync_->saw(kExpire);
-  const Error error = reader.error();
   at_ = resync_->find(0);
   if (at_ == file_.size()) return fail(error);
   is_whole_ = false;
   is_orphaned_ = true;
   return lose({.kind = Loss::Kind::header, .from = 0, .to = at_, .words = words(error)}) &&
          main_.add(header_.text) && orphans_.add(header_.text);
+}
+
+// Of the file, or what is assumed where it cannot be read: `error` says why.
+bool Salvage::read_header(Error& error) {
+  RandomSource source(file_);
+  Reader reader(source, options_.reader);
+  const bool is_open = reader.open();
+  error = reader.error();
+  if (status(error.code) == Status::io || error.code == Code::empty_file) return fail(error);
+  header_ = is_open ? reader.header() : kNoHeader;
+  at_ = reader.pos();
+  return true;
+}
+
+// Compares the checksum at the end of the file with its bytes.
+bool Salvage::prove(Error& error) {
+  if (file_.size() < header_.offset + kChecksumBytes) return true;
+  const uint64_t end = file_.size() - kChecksumBytes;
+  RandomSource source(file_, header_.offset, end);
+  uint64_t crc = 0;
+  std::string piece(kPieceBytes, '\0');
+  for (size_t got = 1; got != 0; crc = crc64(crc, {piece.data(), got})) {
+    if (!source.read(piece.data(), piece.size(), got)) return fail(source.error());
+  }
+  const std::string trailer = file_.bytes_at(end, kChecksumBytes);
+  if (trailer.size() != kChecksumBytes) return fail(file_.error());
+  const auto recorded = load_le<uint64_t>(trailer.data());
+  is_proven_ = header_.has_checksum() && recorded == crc;
+  is_changed_ = header_.has_checksum() && recorded != crc && recorded != 0;
+  if (recorded == crc || recorded == 0) return true;
+  const std::optional<Burst> burst = all_wrong(recorded ^ crc, end - header_.offset);
+  const bool is_ours = burst && (is_changed_ || burst->at < header_.text.size());
+  return !is_ours || (correct(header_.offset + burst->at, burst->bits) && read_header(error));
+}
+
+// Puts right all that is wrong.
+bool Salvage::correct(uint64_t at, uint64_t bits) {
+  is_proven_ = true;
+  is_changed_ = false;
+  const std::string there = file_.bytes_at(at, (static_cast<size_t>(std::bit_width(bits)) + 7) / 8);
+  std::string right = there;
+  for (char& byte : right) {
+    byte = static_cast<char>(byte ^ static_cast<char>(bits));
+    bits >>= 8;
+  }
+  file_.patch(at, right);
+  return lose(
+      {.kind = Loss::Kind::corrected,
+       .from = at,
+       .to = at + right.size(),
+       .words = hex(there) + " stands for " + hex(right) + ", as the checksum tells; put right"});
 }
 
 // Reads on from at_ until that is the end or has to begin anew.
@@ -176,11 +243,11 @@ Salvage::Step Salvage::entry(Reader& reader, Record& record) {
   const std::string zeros(kZeros, '\0');
   kept.may_be_zeros = is_empty || key.ends_with('\0');
   if (is_empty && kept.to - kept.from == kZeros / 2 &&
-      (file_.bytes_at(kept.from, kZeros) == zeros || is_changed())) {
+      (file_.bytes_at(kept.from, kZeros) == zeros || is_changed_)) {
     return lose_framing(kept.from, resync_->find(kept.from + 1), "zeros");
   }
   ++found_[db_];
-  if (has_zeros(key) && !is_proven()) {
+  if (has_zeros(key) && !is_proven_) {
     const bool ok = lose(Loss::Kind::value, record, kept.from, kept.to, "zeros stand in the key");
     return ok ? Step::next : Step::failed;
   }
@@ -261,7 +328,7 @@ Salvage::Step Salvage::bad_value(const Error& error, uint64_t from) {
   RecordAt again(file_, header_, from, options_.reader);
   const bool is_framed = again.is_there && again.reader.value(nullptr);
   const uint64_t to = again.reader.pos();
-  if (!is_framed || !(is_proven() || resync_->follow(to, Resync::kConvincing).is_convincing())) {
+  if (!is_framed || !(is_proven_ || resync_->follow(to, Resync::kConvincing).is_convincing())) {
     return lose_framing(from, resync_->find(from + 1), words(error), &error);
   }
   if (again.is_entry()) ++found_[db_];
@@ -334,30 +401,6 @@ bool Salvage::lose(Loss loss) {
   Error error{.code = Code::too_much_lost, .offset = at, .has_offset = true};
   error.numbers = {.found = bytes_lost_, .allowed = options_.loss_max};
   return fail(std::move(error));
-}
-
-// Whether a checksum at the end of the file says that its bytes are not those that were written.
-bool Salvage::is_changed() {
-  const uint64_t at = file_.size() - std::min<uint64_t>(file_.size(), kChecksumBytes);
-  return header_.has_checksum() && !is_proven() &&
-         file_.bytes_at(at, kChecksumBytes) != std::string(kChecksumBytes, '\0');
-}
-
-// Whether it says that they are.
-bool Salvage::is_proven() {
-  if (is_proven_) return *is_proven_;
-  is_proven_ = false;
-  const uint64_t size = file_.size();
-  if (!header_.has_checksum() || size < header_.offset + kChecksumBytes) return false;
-  RandomSource source(file_, header_.offset, size - kChecksumBytes);
-  uint64_t crc = 0;
-  std::string piece(kPieceBytes, '\0');
-  for (size_t got = 1; got != 0; crc = crc64(crc, {piece.data(), got})) {
-    if (!source.read(piece.data(), piece.size(), got)) return false;
-  }
-  const std::string trailer = file_.bytes_at(size - kChecksumBytes, kChecksumBytes);
-  is_proven_ = trailer.size() == kChecksumBytes && load_le<uint64_t>(trailer.data()) == crc;
-  return *is_proven_;
 }
 
 bool Salvage::has_module(const ModuleId& id) const {

@@ -4,10 +4,11 @@
 //   Salvage salvage(bytes, options);
 //   if (salvage.run()) … salvage.file() is the sound file, salvage.losses() what it has not
 //
-// A value that does not decode is stepped over by its outer framing if records go on behind it.
-// Where the framing is lost, records are looked for behind it, and in the few records before, which
-// may be misread (resync.h). Runs of zeros are no records. Of a key that occurs twice the first
-// stays.
+// Where nothing but a few bits in a row are wrong, the checksum tells which, and they are put
+// right. A value that does not decode is stepped over by its outer framing if records go on behind
+// it. Where the framing is lost, records are looked for behind it, and in the few records before,
+// which may be misread (resync.h). Runs of zeros are no records. Of a key that occurs twice the
+// first stays.
 //
 // Keys behind lost bytes that may have held a SELECTDB are orphans, up to the next SELECTDB: their
 // database is not known. It is where the counts of RESIZEDB, or the number of the next database,
@@ -49,6 +50,7 @@ struct Loss {
     header,     // cannot be read: RDB 11 is assumed
     value,      // of one key
     framing,    // records cannot be followed
+    corrected,  // a few bits in a row, which the checksum tells
     repaired,   // a value is there, but for some of it
     duplicate,  // the key has been there before
     database,   // beyond those of the target
@@ -66,7 +68,9 @@ struct Loss {
   std::string words = {};
 
   // Whether the bytes are not in the output.
-  [[nodiscard]] bool is_lost() const { return kind != Kind::repaired && kind != Kind::checksum; }
+  [[nodiscard]] bool is_lost() const {
+    return kind != Kind::corrected && kind != Kind::repaired && kind != Kind::checksum;
+  }
 };
 
 [[nodiscard]] std::string_view name(Loss::Kind kind);
@@ -115,6 +119,9 @@ class Salvage {
   enum class Step : uint8_t { next, again, end, failed };
 
   bool open();
+  bool read_header(Error& error);
+  bool prove(Error& error);
+  bool correct(uint64_t at, uint64_t bits);
   Step scan();
   Step record(Reader& reader, Record& record);
   Step entry(Reader& reader, Record& record);
@@ -134,15 +141,13 @@ class Salvage {
   void end_orphans(uint64_t next_db);
   bool lose(Loss loss);
   bool lose(Loss::Kind kind, const Record& record, uint64_t from, uint64_t to, std::string words);
-  [[nodiscard]] bool is_proven();
-  [[nodiscard]] bool is_changed();
   [[nodiscard]] bool is_database_known(uint64_t from, uint64_t to);
   [[nodiscard]] bool has_module(const ModuleId& id) const;
   bool finish(Splice& splice);
   bool drop_duplicates(Splice& splice);
   bool fail(Error error);
 
-  RandomAccess& file_;
+  Patched file_;
   SalvageOptions options_;
   Header header_;
   std::optional<Resync> resync_;
@@ -162,7 +167,9 @@ class Salvage {
   bool was_orphan_ = false;             // what was written last
   size_t orphans_from_ = 0;             // pieces of the orphans that are so for certain
   uint64_t undecided_keys_ = 0;         // in the others
-  std::optional<bool> is_proven_;
+  bool is_proven_ =
+      false;  // the checksum at the end of the file says that this is what was written
+  bool is_changed_ = false;  // that it is not
   Libraries libraries_;
   std::vector<Loss> losses_;
   uint64_t bytes_lost_ = 0;

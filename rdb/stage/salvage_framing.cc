@@ -26,7 +26,7 @@ Salvage::Step Salvage::lose_framing(uint64_t from, uint64_t to, std::string word
     window_.pop_back();
   }
   loss.db = db_;
-  if (!is_proven() && (step_back(from, to) || step_back_to_prefix(from, to))) loss.has_key = false;
+  if (!is_proven_ && (step_back(from, to) || step_back_to_prefix(from, to))) loss.has_key = false;
   loss.from = from;
   loss.to = to;
   if (!is_database_known(from, to)) is_orphaned_ = true;
