@@ -119,6 +119,7 @@ class Check {
   void find() {
     verdict_.find(findings_);
     if (!error_.ok()) findings_.push_back(rdb::from_error(error_));
+    rdb::find_wrong_bits(reader_, findings_);
     const bool is_damaged = rdb::status(findings_) == rdb::Status::damaged;
     const bool is_read = loading_.target != nullptr && reader_.finished() &&
                          rdb::reads(loading_, reader_.header()) &&

@@ -232,7 +232,7 @@ TEST_CASE("crc64: bits in a row that are wrong are found wherever they are") {
           at < size && at + (static_cast<size_t>(std::bit_width(pattern)) + 7) / 8 > size;
       if (is_split || at + 8 > size + 8) continue;
       const Damaged damaged(bytes, at, pattern);
-      const auto found = find_burst(damaged.difference, size, 24);
+      const auto found = find_burst(damaged.difference, size);
       REQUIRE(found);
       CHECK(found->at == at);
       CHECK(found->bits == pattern);
@@ -243,8 +243,15 @@ TEST_CASE("crc64: bits in a row that are wrong are found wherever they are") {
 TEST_CASE("crc64: bits that are too far apart are not found") {
   const std::string bytes = random_bytes(5000, 4);
   for (size_t at = 0; at < 4990; at += 7) {
-    CHECK_FALSE(find_burst(Damaged(bytes, at, 0x1000001).difference, bytes.size(), 24));
-    CHECK_FALSE(find_burst(Damaged(bytes, at, 0x0101).difference, bytes.size(), 8));
-    CHECK(find_burst(Damaged(bytes, at, 0x0101).difference, bytes.size(), 9));
+    CHECK(find_burst(Damaged(bytes, at, 0x800001).difference, bytes.size()));
+    CHECK_FALSE(find_burst(Damaged(bytes, at, 0x1000001).difference, bytes.size()));
   }
+  const std::string longer = random_bytes(1 << 20, 4);  // 19 bits
+  CHECK(find_burst(Damaged(longer, 99, 0x40001).difference, longer.size()));
+  CHECK_FALSE(find_burst(Damaged(longer, 99, 0x80001).difference, longer.size()));
+}
+
+TEST_CASE("crc64: bits to flip are told by their bytes") {
+  CHECK(rdb::Burst{0, 0x10}.bytes() == "\x10");
+  CHECK(rdb::Burst{0, 0x1ff00}.bytes() == std::string("\x00\xff\x01", 3));
 }

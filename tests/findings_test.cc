@@ -317,4 +317,22 @@ TEST_CASE("findings: functions of the 7.0 release candidates are not loadable, s
   CHECK(findings.empty());
 }
 
+TEST_CASE("findings: a bit that is flipped is told by the checksum") {
+  std::string file = RdbFile().string("key", "value").end();
+  file[16] ^= 0x20;
+  const Surveyed got(file);
+  Findings out;
+  find_wrong_bits(got.reader, out);
+  REQUIRE(out.size() == 1);
+  CHECK(out[0].offset == 16);
+  CHECK(out[0].status == Status::ok);
+  CHECK(out[0].words ==
+        "all that is wrong, as the checksum tells, are the bits 20 here; salvage puts them right");
+  file[11] ^= 0x20;
+  const Surveyed worse(file);
+  CHECK(worse.reader.error().code == Code::checksum_mismatch);
+  find_wrong_bits(worse.reader, out);
+  CHECK(out.size() == 1);
+}
+
 }  // namespace rdb

@@ -2,6 +2,7 @@
 // Source: redis 7.2.6 src/crc64.c, src/crcspeed.c (slicing).
 #include "rdb/base/crc64.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -119,7 +120,18 @@ uint64_t crc64_shift(uint64_t crc, uint64_t zero_bytes) {
   return crc;
 }
 
-std::optional<Burst> find_burst(uint64_t difference, uint64_t size, unsigned bits_max) {
+std::string Burst::bytes() const {
+  std::string out;
+  for (uint64_t left = bits; left != 0; left >>= 8) out += static_cast<char>(left);
+  return out;
+}
+
+std::optional<Burst> find_burst(uint64_t difference, uint64_t size) {
+  constexpr unsigned kBitsMax = 24;
+  constexpr unsigned kSureBits = 40;
+  const auto size_bits = static_cast<unsigned>(std::bit_width(size));
+  if (size_bits >= kSureBits || difference == 0) return std::nullopt;
+  const unsigned bits_max = std::min(kBitsMax, kSureBits - size_bits);
   const uint64_t limit = uint64_t{1} << (bits_max + 7);
   const auto is_burst = [bits_max](uint64_t bits) {
     return static_cast<unsigned>(std::bit_width(bits) - std::countr_zero(bits)) <= bits_max;

@@ -108,6 +108,16 @@ std::string_view format_double(double value, char* to) {
   return is_handy ? write_number(value, to, std::chars_format::fixed) : write_number(value, to);
 }
 
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (const char c : bytes) {
+    out += kDigits[static_cast<uint8_t>(c) >> 4];
+    out += kDigits[static_cast<uint8_t>(c) & 15];
+  }
+  return out;
+}
+
 std::string_view format_double_17g(double value, char* to) {
   return write_number(value, to, std::chars_format::general, 17);
 }

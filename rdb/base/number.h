@@ -27,6 +27,9 @@ inline constexpr size_t kNumberBytes = 32;
 // 1e-5; "inf", "-inf", "nan", "-0".
 [[nodiscard]] std::string_view format_double(double value, char* to);
 
+// Two lower-case hexadecimal digits a byte.
+[[nodiscard]] std::string to_hex(std::string_view bytes);
+
 // C's "%.17g", the text of scores in the oldest RDB versions.
 [[nodiscard]] std::string_view format_double_17g(double value, char* to);
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "rdb/base/number.h"
+
 namespace rdb {
 
 using Sha1Digest = std::array<uint8_t, 20>;
@@ -39,16 +41,9 @@ class Sha256 {
   alignas(8) std::byte state_[112];
 };
 
-// Two lower-case digits a byte.
 template <size_t kBytes>
 [[nodiscard]] std::string to_hex(const std::array<uint8_t, kBytes>& digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const uint8_t byte : digest) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
+  return to_hex(std::string_view(reinterpret_cast<const char*>(digest.data()), kBytes));
 }
 
 }  // namespace rdb

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rdb/base/crc64.h"
+#include "rdb/base/number.h"
 #include "rdb/file/opcode.h"
 #include "rdb/file/record_at.h"
 
@@ -146,6 +148,21 @@ Finding from_error(const Error& error) {
   out.key = error.key;
   out.type = error.type;
   return out;
+}
+
+void find_wrong_bits(const Reader& reader, std::vector<Finding>& findings) {
+  const Error& error = reader.error();
+  if (error.code != Code::checksum_mismatch) return;
+  const uint64_t from = reader.header().offset;
+  const auto burst = find_burst(error.numbers.found ^ error.numbers.allowed, error.offset - from);
+  if (!burst) return;
+  Finding out =
+      finding(Stage::checksum, Severity::accepts, Status::ok, "wrong_bits",
+              "all that is wrong, as the checksum tells, are the bits " + to_hex(burst->bytes()) +
+                  " here" + (is_foreign(reader.header()) ? "" : "; salvage puts them right"));
+  out.has_place = true;
+  out.offset = from + burst->at;
+  findings.push_back(std::move(out));
 }
 
 void find_oddities(const Reader& reader, std::vector<Finding>& findings) {

@@ -43,6 +43,9 @@ struct Finding {
 // An error that ended the reading, as a finding.
 [[nodiscard]] Finding from_error(const Error& error);
 
+// What is wrong if the checksum is, and that is no more than a few bits in a row (crc64.h).
+void find_wrong_bits(const Reader& reader, std::vector<Finding>& findings);
+
 // What servers accept although it is odd, by a finished reader.
 void find_oddities(const Reader& reader, std::vector<Finding>& findings);
 

@@ -1,13 +1,12 @@
 #include "rdb/stage/salvage.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstdio>
 #include <tuple>
 #include <utility>
 
 #include "rdb/base/bytes.h"
 #include "rdb/base/crc64.h"
+#include "rdb/base/number.h"
 #include "rdb/codec/length.h"
 #include "rdb/file/opcode.h"
 #include "rdb/file/record_at.h"
@@ -43,26 +42,6 @@ bool has_zeros(std::string_view key) {
   return key.find(kRun) != std::string_view::npos &&
          key.find_first_not_of('\0') != std::string_view::npos &&
          std::all_of(key.begin(), key.end(), is_text);
-}
-
-// All that is wrong with `size` bytes, if it is so little that a checksum of other bytes can hardly
-// (1 in 2^22) look the same.
-std::optional<Burst> all_wrong(uint64_t difference, uint64_t size) {
-  constexpr unsigned kBitsMax = 24;
-  constexpr unsigned kSureBits = 40;
-  const auto size_bits = static_cast<unsigned>(std::bit_width(size));
-  if (size_bits >= kSureBits) return std::nullopt;
-  return find_burst(difference, size, std::min(kBitsMax, kSureBits - size_bits));
-}
-
-std::string hex(std::string_view bytes) {
-  std::string out;
-  for (const char byte : bytes) {
-    char digits[3];
-    std::snprintf(digits, sizeof digits, "%02x", byte_at(&byte));
-    out += digits;
-  }
-  return out;
 }
 
 }  // namespace
@@ -139,27 +118,24 @@ bool Salvage::prove(Error& error) {
   is_proven_ = header_.has_checksum() && recorded == crc;
   is_changed_ = header_.has_checksum() && recorded != crc && recorded != 0;
   if (recorded == crc || recorded == 0) return true;
-  const std::optional<Burst> burst = all_wrong(recorded ^ crc, end - header_.offset);
+  const std::optional<Burst> burst = find_burst(recorded ^ crc, end - header_.offset);
   const bool is_ours = burst && (is_changed_ || burst->at < header_.text.size());
-  return !is_ours || (correct(header_.offset + burst->at, burst->bits) && read_header(error));
+  return !is_ours || (correct(header_.offset + burst->at, burst->bytes()) && read_header(error));
 }
 
-// Puts right all that is wrong.
-bool Salvage::correct(uint64_t at, uint64_t bits) {
+// Puts right all that is wrong: the bytes there are to be xored with these.
+bool Salvage::correct(uint64_t at, const std::string& wrong) {
   is_proven_ = true;
   is_changed_ = false;
-  const std::string there = file_.bytes_at(at, (static_cast<size_t>(std::bit_width(bits)) + 7) / 8);
+  const std::string there = file_.bytes_at(at, wrong.size());
   std::string right = there;
-  for (char& byte : right) {
-    byte = static_cast<char>(byte ^ static_cast<char>(bits));
-    bits >>= 8;
-  }
+  for (size_t i = 0; i < right.size(); ++i) right[i] = static_cast<char>(right[i] ^ wrong[i]);
   file_.patch(at, right);
-  return lose(
-      {.kind = Loss::Kind::corrected,
-       .from = at,
-       .to = at + right.size(),
-       .words = hex(there) + " stands for " + hex(right) + ", as the checksum tells; put right"});
+  return lose({.kind = Loss::Kind::corrected,
+               .from = at,
+               .to = at + right.size(),
+               .words = to_hex(there) + " stands for " + to_hex(right) +
+                        ", as the checksum tells; put right"});
 }
 
 // Reads on from at_ until that is the end or has to begin anew.
