@@ -134,7 +134,8 @@ std::optional<Burst> find_burst(uint64_t difference, uint64_t size) {
   const unsigned bits_max = std::min(kBitsMax, kSureBits - size_bits);
   const uint64_t limit = uint64_t{1} << (bits_max + 7);
   const auto is_burst = [bits_max](uint64_t bits) {
-    return static_cast<unsigned>(std::bit_width(bits) - std::countr_zero(bits)) <= bits_max;
+    const auto zeros = static_cast<unsigned>(std::countr_zero(bits));
+    return static_cast<unsigned>(std::bit_width(bits)) - zeros <= bits_max;
   };
   std::optional<Burst> found;
   if (is_burst(difference)) {
