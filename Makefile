@@ -13,7 +13,8 @@ FLAGS_debug   := -O0 -g -D_GLIBCXX_ASSERTIONS
 FLAGS_asan    := -O1 -g1 -D_GLIBCXX_ASSERTIONS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_cov     := -O0 -g --coverage
 FLAGS_fuzz    := $(FLAGS_asan) -fsanitize=fuzzer-no-link
-ifeq ($(MODE),fuzz)
+# clang takes half the time of g++ to build with sanitizers, and so both compilers see every file.
+ifneq ($(filter asan fuzz,$(MODE)),)
 CXX := clang++
 endif
 
@@ -64,7 +65,7 @@ demo:                                           ## install what is missing, buil
 	$(O)/bin/rdbferry convert --force testdata/corpus/redis-6.2.16/mixed.rdb build/demo/valkey.rdb
 	$(O)/bin/rdbferry check --expect db0=101 build/demo/valkey.rdb
 test:                                           ## install what is missing, build, run every test
-	$(Q)tests/deps build test
+	$(Q)tests/deps build test $(if $(filter asan fuzz,$(MODE)),fuzz)
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(O)/bin/tests $(fuzz_bin)
 	$(Q)$(MAKE) --no-print-directory -j2 --output-sync=target test-unit test-cli test-corpus test-wrap test-memory test-kill test-mutants test-salvage test-faults fuzz-replay
 test-unit: $(O)/bin/tests                       ## unit tests alone

@@ -221,7 +221,7 @@ struct Damaged {
 
 TEST_CASE("crc64: bits in a row that are wrong are found wherever they are") {
   std::mt19937 random(9);
-  for (const size_t size : {1, 2, 3, 9, 100, 1000}) {
+  for (const size_t size : {1U, 2U, 3U, 9U, 100U, 1000U}) {
     const std::string bytes = random_bytes(size, 3);
     for (int i = 0; i < 200; ++i) {
       const uint64_t first = random() % (8 * (size + 8));

@@ -12,7 +12,7 @@ bool add(Distinct& to, std::string_view text) { return to.add(Text::whole(text))
 }  // namespace
 
 TEST_CASE("distinct: what occurs twice is found, in memory and beyond it") {
-  for (const size_t n : {3, 100, 5000, 200000}) {
+  for (const size_t n : {3U, 100U, 5000U, 200000U}) {
     Distinct distinct;
     for (size_t i = 0; i < n; ++i) REQUIRE(add(distinct, std::to_string(i)));
     REQUIRE(distinct.finish());
@@ -27,8 +27,8 @@ TEST_CASE("distinct: what occurs twice is found, in memory and beyond it") {
 
 TEST_CASE("distinct: how many are expected makes no difference") {
   Distinct distinct;
-  for (const uint64_t expected : {0, 1, 40, 600, 1 << 30}) {
-    for (const size_t n : {1, 500, 5000, 40000}) {
+  for (const uint64_t expected : {0U, 1U, 40U, 600U, 1U << 30}) {
+    for (const size_t n : {1U, 500U, 5000U, 40000U}) {
       distinct.start();
       distinct.expect(expected);
       for (size_t i = 0; i < n; ++i) REQUIRE(add(distinct, std::to_string(i)));

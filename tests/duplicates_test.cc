@@ -107,7 +107,7 @@ TEST_CASE("duplicates: the empty key is a key") {
 }
 
 TEST_CASE("duplicates: databases are kept apart, in memory and in the file") {
-  for (const uint64_t keys : {100, 20000}) {
+  for (const uint64_t keys : {100U, 20000U}) {
     CAPTURE(keys);
     Duplicates found(kTiny);
     uint64_t offset = 0;
@@ -163,7 +163,7 @@ TEST_CASE("duplicates: what is found is what a set of all keys finds") {
 
 TEST_CASE("duplicates: a planted key is found wherever both of it are") {
   constexpr uint64_t kKeys = 120000;
-  for (const uint64_t first : {1, 700, 5000, 119998}) {
+  for (const uint64_t first : {1U, 700U, 5000U, 119998U}) {
     for (const uint64_t second : {first + 1, (first + kKeys) / 2 + 1, kKeys}) {
       CAPTURE(first);
       CAPTURE(second);
@@ -201,8 +201,8 @@ TEST_CASE("duplicates: keys that are all the same need no more room than one") {
 }
 
 TEST_CASE("duplicates: a list that is too long for its limit is none") {
-  for (const size_t listed_max : {0, 9, 10}) {
-    for (const uint64_t others : {0, 5000}) {  // all in memory, and not
+  for (const size_t listed_max : {0U, 9U, 10U}) {
+    for (const uint64_t others : {0U, 5000U}) {  // all in memory, and not
       CAPTURE(listed_max);
       CAPTURE(others);
       Duplicates found(kTiny, Spill::default_directory(), listed_max);
@@ -247,7 +247,7 @@ TEST_CASE("duplicates: a full disk is an error of add() or of finish()") {
   auto* const before = std::signal(SIGXFSZ, SIG_IGN);
   rlimit unlimited{};
   REQUIRE(getrlimit(RLIMIT_FSIZE, &unlimited) == 0);
-  for (const rlim_t bytes : {0, 1000, 100000, 129000}) {
+  for (const rlim_t bytes : {0U, 1000U, 100000U, 129000U}) {
     CAPTURE(bytes);
     Duplicates found(kTiny, "/tmp");
     const rlimit limit{.rlim_cur = bytes, .rlim_max = unlimited.rlim_max};

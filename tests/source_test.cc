@@ -239,8 +239,8 @@ TEST_CASE("source: a part is what the file has from there on, where the file its
   FileSource file;
   REQUIRE(file.open("-").ok());
   FileAccess access(file);
-  for (const uint64_t offset : {0, 1, 70000, 99989}) {
-    for (const size_t n : {1000, 4096, 1 << 20}) {
+  for (const uint64_t offset : {0U, 1U, 70000U, 99989U}) {
+    for (const size_t n : {1000U, 4096U, 1U << 20}) {
       RandomSource part(access, offset);
       CHECK(part.size() == 99989 - offset);
       CHECK((drain(part, n) == bytes.substr(11 + offset)));

@@ -16,7 +16,7 @@ std::string block_of(size_t i) { return std::string(i % 5000, static_cast<char>(
 
 TEST_CASE("spill: blocks come back as they were, from memory and from the file") {
   // None held, one chunk of 256 KiB and a bit that makes none, two chunks, everything.
-  for (const uint64_t memory : {0, 300000, 512 << 10, 64 << 20}) {
+  for (const uint64_t memory : {0U, 300000U, 512U << 10, 64U << 20}) {
     CAPTURE(memory);
     Spill spill(memory);
     std::vector<uint64_t> offsets(1000);
