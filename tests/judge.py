@@ -33,7 +33,7 @@ class Config:
 
     def __init__(self, binary, sanitize):
         self.binary, self.sanitize = binary, sanitize
-        self.has_sanitize = binary.version[0] == 'redis' or binary.version[1:3] < (9, 1)
+        self.has_sanitize = (6, 2) <= binary.version[1:3] < (9, 1)
         self.name = binary.target + ('/' + sanitize if self.has_sanitize else '')
 
     def settings(self, folder):
@@ -43,7 +43,7 @@ class Config:
         version = self.binary.version[1:3]
         if version >= (6, 2):
             s.update({'crash-log-enabled': 'no', 'crash-memcheck-enabled': 'no'})
-        if version >= (6, 2) and self.has_sanitize:
+        if self.has_sanitize:
             s['sanitize-dump-payload'] = self.sanitize
         if version >= (7, 0):
             s['enable-debug-command'] = 'yes'

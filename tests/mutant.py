@@ -59,10 +59,11 @@ class Corpus:
 class Mutant:
     """What changes work on: the parts of the file, and the choices that the seed and index make."""
 
-    def __init__(self, corpus, seed, index):
+    def __init__(self, corpus, seed, index, header):
         self.corpus, self.index = corpus, index
         self.rng = random.Random('%s:%d' % (seed, index))
-        self.header, self.before, self.first, self.body = b'REDIS0011', [], b'\xfe\x00', []
+        self.header, self.before = header.encode(), []
+        self.first, self.body = b'\xfe\x00', []
         self.witnesses = [self.chance(0.9), self.chance(0.9)]
         self.checksum = None  # instead of the right one
         self.tail = None  # instead of FF and checksum
