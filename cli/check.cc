@@ -59,7 +59,9 @@ class Check {
         input_(path, options.common),
         reader_(input_.source(), reader_options(options)),
         survey_(options.common.now(), options.max_memory),
-        verdict_(loading, options.common.now(), options.max_findings) {}
+        verdict_(loading, options.common.now(), options.max_findings) {
+    if (loading.target != nullptr && loading.target->keeps_empty()) survey_.keep_empty();
+  }
 
   // Reads and judges; why the file fails, if it does, also is a line of standard error.
   rdb::Status judge() {

@@ -29,6 +29,7 @@ std::vector<Finding> judged(const Loading& loading, const std::string& file, siz
   MemorySource source(file);
   Reader reader(source, {.tolerates_flaws = true});
   Survey survey(kNowMs);
+  if (loading.target->keeps_empty()) survey.keep_empty();
   Verdict verdict(loading, kNowMs, max);
   REQUIRE(reader.open());
   Record record;
@@ -45,6 +46,8 @@ std::vector<Finding> judged(const Loading& loading, const std::string& file, siz
   std::vector<Finding> out;
   verdict.find(out);
   find_not_loaded(loading, reader, survey, out);
+  find_duplicates(survey, out);
+  find_drops(survey, out);
   return out;
 }
 
@@ -302,6 +305,37 @@ TEST_CASE("verdict: what keeps a whole file from loading") {
   wide.is_cluster = true;
   wide.databases = 0;
   CHECK(said(wide, RdbFile().select(1).string("k", "v").end()) == "refuses");
+}
+
+// Redis 6.0.16 and 6.2.16 were seen to do so.
+TEST_CASE("verdict: what servers up to 6.0 take otherwise") {
+  const auto of = [](const RdbFile& file) {
+    const std::string bytes = file.end();
+    return std::string(said(loading("redis-6.0"), bytes)) + " " +
+           std::string(said(loading("redis-6.2"), bytes));
+  };
+  const auto old = [] { return RdbFile("REDIS0009"); };
+  const std::string empty = rdb_length(0);
+  CHECK(of(old().entry(2, "k", empty)) == "breaks accepts");
+  CHECK(of(old().entry(2, "k", empty).entry(2, "k", empty)) == "refuses accepts");
+  CHECK(of(old().expire_ms(kNowMs - 1).entry(2, "k", empty)) == "accepts accepts");
+  CHECK(of(old().entry(0, "k", std::string_view("\xc3\0\0", 3))) == "refuses accepts");
+  constexpr uint64_t kOverflows = uint64_t{1} << 62;
+  CHECK(of(old().hint(kOverflows, 0).string("k", "v")) == "refuses accepts");
+
+  const auto scored = [](size_t digits) {
+    return rdb_string(ZiplistBlob().str("m").str(std::string(digits, '1')).blob());
+  };
+  CHECK(of(old().entry(12, "k", scored(127))) == "accepts accepts");
+  CHECK(of(old().entry(12, "k", scored(128))) == "breaks accepts");
+
+  const auto expired = [&](unsigned type, std::string blob) {
+    blob.pop_back();  // its end mark
+    return of(old().expire_ms(kNowMs - 1).entry(type, "k", rdb_string(blob)));
+  };
+  CHECK(expired(9, ZipmapBlob().pair("f", "1").blob()) == "breaks refuses");
+  CHECK(expired(10, ZiplistBlob().str("a").blob()) == "breaks refuses");
+  CHECK(expired(13, ZiplistBlob().str("f").str("1").blob()) == "accepts refuses");
 }
 
 TEST_CASE("verdict: a module's values need the module") {

@@ -137,6 +137,7 @@ bool StringReader::read_lzf_head(uint64_t& stored, uint64_t& size, bool& is_bomb
   const uint64_t at = in_.pos();
   in_.tally.count(Form::lzf);
   if (!read_length(in_, stored) || !read_length(in_, size)) return false;
+  if (size == 0) in_.tally.note(Odd::empty_lzf, at - 1);
   is_bomb = size / kLzfRatioMax > stored;
   return !is_bomb || in_.flaw({.code = Code::lzf_ratio,
                                .offset = at,

@@ -64,7 +64,8 @@ void Audit::start(const Type& type) {
   if (type.kind == Kind::stream) stream_.start();
   count_ = elements_ = seconds_ = 0;
   is_counted_ = true;
-  is_hidden_ = has_shown_ = is_long_ = is_unsorted_ = has_nan_ = has_field_ = is_text_odd_ = false;
+  is_hidden_ = has_shown_ = is_long_ = is_unsorted_ = has_nan_ = has_field_ = false;
+  is_text_odd_ = is_text_long_ = false;
   field_ = {};
 }
 
@@ -100,10 +101,12 @@ bool Audit::member(const Text& member) {
   return distinct_.add(member);
 }
 
-// A blank before it, and hexadecimal digits, are nothing to the parser of 9.1.
+// A blank before it, and hexadecimal digits, are nothing to the parser of 9.1. Up to 6.0 the text
+// was copied to 128 bytes (redis 6.0.16 src/t_zset.c, zzlGetScore).
 bool Audit::score_text(std::string_view text) {
   const size_t from = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
   const std::string_view digits = text.substr(from);
+  is_text_long_ |= text.size() > 127;
   is_text_odd_ |= text.starts_with(' ') || digits.starts_with("0x") || digits.starts_with("0X");
   return true;
 }
@@ -244,6 +247,7 @@ void Audit::judge_elements() {
     found_.insert(is_lenient && !is_converted ? Defect::duplicate_packed : Defect::duplicate);
   }
   if (is_text_odd_) found_.insert(Defect::score_text);
+  if (is_text_long_) found_.insert(Defect::score_text_long);
   if (has_nan_) found_.insert(is_converted ? Defect::nan_walked : Defect::nan);
   if (!is_unsorted_) return;
   if (is_any({kSetIntset})) {

@@ -36,6 +36,10 @@ class Audit : public Sink {
   [[nodiscard]] Defect defect(size_t flaw) const { return flaws_[flaw]; }
   // A server that looks at no more than a listpack's header takes the value for an empty one.
   [[nodiscard]] bool looks_empty() const;
+  // Loading makes another form of it, and so meets every flaw.
+  [[nodiscard]] bool is_taken_apart() const {
+    return is_any({kListZiplist, kHashZipmap}) || is_converted();
+  }
   // Of the temporary file.
   [[nodiscard]] const Error& error() const;
 
@@ -87,6 +91,7 @@ class Audit : public Sink {
   bool is_unsorted_ = false;
   bool has_nan_ = false;
   bool is_text_odd_ = false;
+  bool is_text_long_ = false;
   double last_score_ = 0;
   std::string member_;
   std::string last_member_;

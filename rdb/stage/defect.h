@@ -1,6 +1,6 @@
 // THE table of what can be wrong with a value behind its framing, and what servers do about it.
-// Source: valkey 7.2.7, 8.0.1, 8.1.1 and 9.1.2 src/rdb.c, rdbLoadObject, and what they do with the
-// mutants of tests/mutate.
+// Source: valkey 7.2.7, 8.0.1, 8.1.1 and 9.1.2 src/rdb.c, rdbLoadObject, and what they and redis
+// 6.0.16, 6.2.16, 7.0.15 and 7.2.6 do with the mutants of tests/mutate.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +41,7 @@ enum class Defect : uint8_t {
   nan,                   // a score in a packed sorted set, which is kept as it is
   nan_walked,            // the same in one that loading converts
   score_text,            // of a packed sorted set: one that 9.1 reads otherwise
+  score_text_long,       // the same: one that overruns the buffer of servers up to 6.0
   unsorted_zset,         // a packed sorted set that is kept as it is
   stream_node,           // entries of a stream
   stream_node_first,     // the same where loading looks for the first entry

@@ -233,7 +233,15 @@ void find_drops(const Survey& survey, std::vector<Finding>& findings) {
   add_sighting(findings, survey.expired(), "expired_keys", "keys that have expired");
   add_sighting(findings, survey.expired_fields(), "expired_fields",
                "hashes with fields that have expired");
-  add_sighting(findings, survey.empty(), "empty_collections", "collections without an element");
+  const Sighting& empty = survey.empty();
+  if (!survey.keeps_empty()) {
+    add_sighting(findings, empty, "empty_collections", "collections without an element");
+  } else if (empty.count != 0) {
+    Finding out = finding(Stage::structure, Severity::breaks, Status::damaged, "empty_keys",
+                          "a collection without an element, and it is loaded as a key");
+    place(out, empty);
+    findings.push_back(std::move(out));
+  }
 }
 
 std::string writer_of(const Header& header, const Survey& survey) {

@@ -62,7 +62,8 @@ void name_duplicate(const Reader& reader, const Survey& survey, RandomAccess& fi
 // Entries that a conversion leaves out, since their key is kept elsewhere.
 void find_left_out(const Sighting& left_out, std::vector<Finding>& findings);
 
-// What a server drops on load: expired keys and fields, empty collections.
+// What a server drops on load: expired keys and fields, empty collections, which are damage where
+// they are kept.
 void find_drops(const Survey& survey, std::vector<Finding>& findings);
 
 // A type or opcode of a foreign format, or a module type that only it has.

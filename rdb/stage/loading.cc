@@ -67,7 +67,8 @@ void find_newer(const Loading& loading, const Reader& reader, const Survey& surv
   }
 }
 
-// Hints of a size that no memory has room for, and that does not overflow: the table is made.
+// Hints of a size that no memory has room for. If it overflows no table is made from 6.2 on, and
+// up to 6.0 one without room.
 void find_hints(const Loading& loading, const Reader& reader, const Survey& survey,
                 std::vector<Finding>& findings) {
   const Note& none = reader.tally()[Odd::no_length];
@@ -77,7 +78,8 @@ void find_hints(const Loading& loading, const Reader& reader, const Survey& surv
   }
   constexpr uint64_t kFrom = uint64_t{1} << 31;
   constexpr uint64_t kTo = uint64_t{1} << 62;
-  const auto is_huge = [](uint64_t n) { return n >= kFrom && n < kTo; };
+  const bool overflows = !loading.target->is_hardened();
+  const auto is_huge = [overflows](uint64_t n) { return n >= kFrom && (n < kTo || overflows); };
   const bool aborts = !loading.target->has_big_plain_nodes;  // 8.1 and later take the memory
   for (const auto& [db, found] : survey.databases()) {
     if (!is_huge(found.hinted_keys) && !(aborts && is_huge(found.hinted_expires))) continue;
@@ -87,6 +89,14 @@ void find_hints(const Loading& loading, const Reader& reader, const Survey& surv
     out.severity = aborts ? Severity::refuses : Severity::breaks;
     findings.push_back(std::move(out));
   }
+}
+
+// redis 6.0.16 src/rdb.c, rdbLoadLzfStringObject: nothing is what its decoder returns for an error.
+void find_empty_lzf(const Loading& loading, const Reader& reader, std::vector<Finding>& findings) {
+  const Note& empty = reader.tally()[Odd::empty_lzf];
+  if (empty.count == 0 || loading.target->is_hardened()) return;
+  Finding out = not_loaded("empty_lzf", "a compressed string without a byte, taken for a bad one");
+  findings.push_back(at(out, empty.first_offset, empty.count));
 }
 
 void find_databases(const Loading& loading, const Reader& reader, std::vector<Finding>& findings) {
@@ -140,6 +150,7 @@ void find_not_loaded(const Loading& loading, const Reader& reader, const Survey&
   }
   find_newer(loading, reader, survey, findings);
   find_hints(loading, reader, survey, findings);
+  find_empty_lzf(loading, reader, findings);
   const Note& imports = reader.opcodes()[kSlotImport];
   if (imports.count != 0 && loading.target->reads_valkey && !loading.is_cluster) {
     Finding out =

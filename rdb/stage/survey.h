@@ -25,7 +25,8 @@ struct Keyspace {
   uint64_t keys = 0;
   uint64_t expires = 0;  // keys with an expiry
   uint64_t expired = 0;  // of these, expired at the time of the survey: a server drops them on load
-  uint64_t empty = 0;    // collections without an element: servers from 6.2 on skip them
+  uint64_t empty = 0;    // collections without an element: servers from 6.2 on skip them, and
+                         // keep_empty() counts those that have not expired
   uint64_t dropped = 0;  // expired or empty, or both
   bool has_hint = false;
   uint16_t number = 0;  // of those that occurred before
@@ -35,7 +36,7 @@ struct Keyspace {
   uint64_t slot_keys = 0;
   uint64_t slot_expires = 0;
 
-  // Of those that a server from 6.2 on loads.
+  // Of those that a server loads.
   [[nodiscard]] uint64_t loaded() const { return keys - dropped; }
 };
 
@@ -113,6 +114,10 @@ class Survey {
   // From here on keys are looked for in `keys`, and not found among duplicates().
   void share(SharedKeys& keys) { shared_ = &keys; }
 
+  // From here on empty collections are keys that are loaded, as up to 6.0.
+  void keep_empty() { keeps_empty_ = true; }
+  [[nodiscard]] bool keeps_empty() const { return keeps_empty_; }
+
   // Reads the payload of `record`, adds both. With `deep` every element is decoded and so proven,
   // without it values are stepped over and empty ones not noticed, except the plain types'. False:
   // the reader or who takes the payload failed, or error().
@@ -166,6 +171,7 @@ class Survey {
   ModuleCount& module(const ModuleId& id);
 
   int64_t now_ms_;
+  bool keeps_empty_ = false;
   std::map<uint64_t, Keyspace> databases_;
   Keyspace* current_ = nullptr;
   uint64_t current_db_ = 0;

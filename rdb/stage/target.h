@@ -24,8 +24,10 @@ struct Target {
   // The VKCS envelope (rdb/io/wrap.h) as well: from valkey 9.2 on, which is not released.
   bool reads_vkcs = false;
 
+  // From 6.2 on: what is loaded is looked at, and lengths are.
+  [[nodiscard]] bool is_hardened() const { return scrutiny != Scrutiny::none; }
   // Collections without an element, which are skipped from 6.2 on.
-  [[nodiscard]] bool keeps_empty() const { return scrutiny == Scrutiny::none; }
+  [[nodiscard]] bool keeps_empty() const { return !is_hardened(); }
 };
 
 // RDB versions from which opcodes exist.

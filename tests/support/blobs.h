@@ -42,13 +42,16 @@ class ListpackBlob {
   unsigned count_ = 0;
 };
 
-// <size:u32le> <last entry:u32le> <count:u16le> { <previous> 00LLLLLL <bytes> }* FF
+// <size:u32le> <last entry:u32le> <count:u16le> { <previous> (00LLLLLL | 01LLLLLL LLLLLLLL) <bytes> }* FF
 class ZiplistBlob {
  public:
   ZiplistBlob& str(std::string_view s) {
     tail_ = static_cast<uint32_t>(kHead + body_.size());
-    body_.u8(previous_).u8(static_cast<unsigned>(s.size())).str(s);
-    previous_ = static_cast<unsigned>(2 + s.size());
+    const auto size = static_cast<unsigned>(s.size());
+    body_.u8(previous_);
+    size < 64 ? body_.u8(size) : body_.u16be(0x4000U | size);
+    body_.str(s);
+    previous_ = size + (size < 64 ? 2 : 3);
     ++count_;
     return *this;
   }
