@@ -63,7 +63,7 @@ struct Input {
 
 // Keys that were left out for a reason that is told.
 uint64_t lost_keys(const std::vector<rdb::Finding>& findings) {
-  constexpr std::string_view kReasons[] = {"expired_hashes", "streams", "modules"};
+  constexpr std::string_view kReasons[] = {"expired_hashes", "empty_dropped", "streams", "modules"};
   uint64_t out = 0;
   for (const rdb::Finding& finding : findings) {
     const bool is_one =

@@ -349,6 +349,19 @@ TEST_CASE("convert: an empty hash of expiring fields stays an empty hash") {
   CHECK(got.bytes == RdbFile().select(0).raw(hint(1, 0)).entry(4, "h", rdb_length(0)).end());
 }
 
+TEST_CASE("convert: a server that would make keys of empty collections gets none") {
+  RdbFile file("VALKEY080");
+  file.select(0).entry(2, "a", rdb_length(0)).entry(10, "b", rdb_string(ZiplistBlob().blob()));
+  file.entry(22, "c", rdb_length(0)).entry(22, "d", rdb_length(1) + field_2("f", kNowMs - 1));
+  ConvertOptions options = for_target("redis-6.0");
+  for (const bool is_encoded : {false, true}) {
+    if (is_encoded) options.reencode = {Kind::list, Kind::set, Kind::hash};
+    const Converted got = convert(file.end(), options);
+    CHECK(got.names() == "empty_dropped expired_hashes expired_fields");
+    CHECK(got.bytes == RdbFile("REDIS0009").end());
+  }
+}
+
 TEST_CASE("convert: hash fields without an expiry lose nothing, hashes of expired fields go") {
   const Converted got = convert(RdbFile("VALKEY080")
                                     .select(0)

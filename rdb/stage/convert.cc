@@ -198,6 +198,11 @@ bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
 bool Converter::carry_value(Reader& reader, const Record& record, const Payload& payload) {
   const bool ok = survey_.add(reader, record, true, sieve_.through(payload));
   if (sieve_.is_dropped_module()) ++changes_.module_data_dropped;
+  if (ok && sieve_.is_dropped_empty()) {
+    find("empty_dropped", "collections without an element, of which the target would make keys",
+         record, 1)
+        .severity = Severity::drops;
+  }
   return ok;
 }
 

@@ -115,7 +115,7 @@ class Converter {
   void find_unmatched();
 
   ConvertOptions options_;
-  Sieve sieve_{options_.selection, options_.dropped_modules};
+  Sieve sieve_{options_.selection, options_.dropped_modules, options_.target->keeps_empty()};
   std::optional<RecordHash> hash_;
   std::optional<Tee> hashed_;
   Survey survey_;

@@ -9,9 +9,10 @@ bool Sieve::start(const Record& record, Writer* writer) {
   by_size_ =
       selection_ != nullptr && (selection_->sizes().min > 0 || selection_->sizes().max < INT64_MAX);
   by_module_ = record.type->kind == Kind::module && !dropped_modules_.empty();
+  by_element_ = drops_empty_ && can_be_empty(record.type->kind);
   bytes_ = 0;
-  is_kept_ = is_dropped_module_ = is_left_out_ = false;
-  const bool holds = writer_ != nullptr && (by_size_ || by_module_);
+  has_element_ = is_kept_ = is_dropped_module_ = is_left_out_ = false;
+  const bool holds = writer_ != nullptr && (by_size_ || by_module_ || by_element_);
   return !holds || writer_->hold();
 }
 
@@ -19,8 +20,11 @@ Payload Sieve::through(const Payload& next) {
   Payload out = next;
   next_ = next.bytes;
   if (by_size_) out.bytes = &meter_;
-  if (by_module_) out.events = &watch_;  // values of modules are copied, nobody else wants events
-  if (by_size_ || by_module_) out.stays = [this] { return stays(); };
+  if (by_module_ || by_element_) {
+    out.events = &watch_;
+    if (next.events != nullptr) out.events = &watched_.emplace(watch_, *next.events);
+  }
+  if (by_size_ || by_module_ || by_element_) out.stays = [this] { return stays(); };
   return out;
 }
 
@@ -41,22 +45,32 @@ bool Sieve::Watch::module(const ModuleId& id) {
   return writer->keep();
 }
 
+bool Sieve::saw_element() {
+  if (has_element_) return true;
+  has_element_ = true;
+  return weigh();
+}
+
 bool Sieve::weigh() {
   if (writer_ == nullptr || is_kept_ || is_dropped_module_) return true;
-  const Range& sizes = selection_->sizes();
-  const auto size = static_cast<int64_t>(bytes_);
-  if (size > sizes.max) writer_->drop();
-  is_kept_ = size >= sizes.min && sizes.max == INT64_MAX && !by_module_;
+  is_kept_ = !by_module_ && !is_dropped_empty();
+  if (by_size_) {
+    const Range& sizes = selection_->sizes();
+    const auto size = static_cast<int64_t>(bytes_);
+    if (size > sizes.max) writer_->drop();
+    is_kept_ = is_kept_ && size >= sizes.min && sizes.max == INT64_MAX;
+  }
   return !is_kept_ || writer_->keep();
 }
 
 bool Sieve::stays() {
-  is_left_out_ = is_dropped_module_ || (by_size_ && !selection_->takes_size(bytes_));
+  is_left_out_ =
+      is_dropped_module_ || is_dropped_empty() || (by_size_ && !selection_->takes_size(bytes_));
   return !is_left_out_;
 }
 
 bool Sieve::finish() {
-  if (writer_ == nullptr || (!by_size_ && !by_module_)) return true;
+  if (writer_ == nullptr || (!by_size_ && !by_module_ && !by_element_)) return true;
   const bool ok = is_left_out_ || is_kept_ || writer_->keep();
   writer_->settle();
   return ok;

@@ -42,7 +42,8 @@ class ListpackBlob {
   unsigned count_ = 0;
 };
 
-// <size:u32le> <last entry:u32le> <count:u16le> { <previous> (00LLLLLL | 01LLLLLL LLLLLLLL) <bytes> }* FF
+// <size:u32le> <last entry:u32le> <count:u16le> { <previous> <length> <bytes> }* FF, the length
+// 00LLLLLL or 01LLLLLL LLLLLLLL
 class ZiplistBlob {
  public:
   ZiplistBlob& str(std::string_view s) {
