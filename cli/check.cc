@@ -111,9 +111,8 @@ class Check {
   }
 
   bool add(const rdb::Record& record) {
-    const bool is_judged = !options_.quick && (record.kind == rdb::RecordKind::entry ||
-                                               record.kind == rdb::RecordKind::function);
-    if (!is_judged) return survey_.add(reader_, record, !options_.quick);
+    if (options_.quick || !verdict_.judges(record))
+      return survey_.add(reader_, record, !options_.quick);
     const bool is_read = survey_.add(reader_, record, true, {.events = &verdict_.start(record)});
     return verdict_.judge(reader_, record) && is_read;
   }

@@ -34,7 +34,7 @@ Judged judge(std::string_view file, size_t step, const Loading& loading, bool to
   Record record;
   bool ok = reader.open();
   while (ok && reader.next(record)) {
-    const bool is_judged = record.kind == RecordKind::entry || record.kind == RecordKind::function;
+    const bool is_judged = verdict.judges(record);
     Sink nothing;
     ok = reader.value(is_judged ? &verdict.start(record) : &nothing);
     if (!ok || !is_judged) continue;

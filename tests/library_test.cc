@@ -56,6 +56,14 @@ TEST_CASE("library: code that fails") {
   CHECK(said_of("") == "\"l\" registers no function");
 }
 
+TEST_CASE("library: scripts are compiled, not run") {
+  CHECK(script_fault("return redis.call('get', KEYS[1])") == "");
+  CHECK(script_fault("while true do end") == "");
+  CHECK(script_fault("return 1 -- the end") == "");
+  CHECK(script_fault("(").starts_with("user_script:2: "));
+  CHECK(script_fault("return 1 return 2").starts_with("user_script:1: "));
+}
+
 TEST_CASE("library: names are those of one server") {
   Libraries libraries;
   const std::string f = "\nredis.register_function('f', function() end)";

@@ -34,7 +34,7 @@ std::vector<Finding> judged(const Loading& loading, const std::string& file, siz
   REQUIRE(reader.open());
   Record record;
   while (reader.next(record)) {
-    if (record.kind != RecordKind::entry && record.kind != RecordKind::function) {
+    if (!verdict.judges(record)) {
       REQUIRE(survey.add(reader, record, true));
       continue;
     }
@@ -320,6 +320,10 @@ TEST_CASE("verdict: what servers up to 6.0 take otherwise") {
   CHECK(of(old().entry(2, "k", empty).entry(2, "k", empty)) == "refuses accepts");
   CHECK(of(old().expire_ms(kNowMs - 1).entry(2, "k", empty)) == "accepts accepts");
   CHECK(of(old().entry(0, "k", std::string_view("\xc3\0\0", 3))) == "refuses accepts");
+  CHECK(of(old().aux("lua", "return 1")) == "accepts accepts");
+  CHECK(of(old().aux("LUA", "(")) == "refuses refuses");
+  CHECK(said(loading("redis-7.0"), old().aux("lua", "(").end()) == "accepts");
+  CHECK(said(loading("redis-3.2"), RdbFile("REDIS0007").aux("lua", "(").end()) == "accepts");
   constexpr uint64_t kOverflows = uint64_t{1} << 62;
   CHECK(of(old().hint(kOverflows, 0).string("k", "v")) == "refuses accepts");
 

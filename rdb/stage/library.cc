@@ -180,6 +180,7 @@ void push_globals(lua_State* lua, Run& run) {
 
 struct Load {
   Run& run;
+  const char* name;  // of the code, for its errors
   std::string_view code;
 };
 
@@ -187,7 +188,7 @@ struct Load {
 int load(lua_State* lua) {
   const Load& what = *static_cast<const Load*>(lua_touserdata(lua, 1));
   luaopen_string(lua);  // methods of strings are there, the table is not
-  if (luaL_loadbuffer(lua, what.code.data(), what.code.size(), "@user_function") != 0) {
+  if (luaL_loadbuffer(lua, what.code.data(), what.code.size(), what.name) != 0) {
     return lua_error(lua);
   }
   push_globals(lua, what.run);
@@ -198,10 +199,10 @@ int load(lua_State* lua) {
 }
 
 // Why the code fails; empty: it does not.
-std::string failure(Run& run, std::string_view code) {
+std::string failure(Run& run, const char* name, std::string_view code) {
   lua_State* const lua = lua_newstate(allocate, &run);
   if (lua == nullptr) throw std::bad_alloc();  // far below the limit
-  Load what{run, code};
+  Load what{run, name, code};
   std::string why;
   if (lua_cpcall(lua, load, &what) != 0) {
     const char* const text = lua_tostring(lua, -1);
@@ -230,7 +231,7 @@ std::string Libraries::add(std::string_view source) {
   }
   const std::string_view code = source.substr(source.find('\n'));
   Run run;
-  const std::string why = failure(run, code);
+  const std::string why = failure(run, "@user_function", code);
   if (!why.empty()) return shown + "fails to load: " + why;
   if (run.functions.empty()) return shown + "registers no function";
   for (const std::string& function : run.functions) {
@@ -241,6 +242,12 @@ std::string Libraries::add(std::string_view source) {
   names_.insert(name);
   functions_.insert(run.functions.begin(), run.functions.end());
   return "";
+}
+
+std::string script_fault(std::string_view script) {
+  if (script.size() > Libraries::kSourceBytesMax) return "";
+  Run run;
+  return failure(run, "@user_script", "local function f() " + std::string(script) + "\nend");
 }
 
 }  // namespace rdb

@@ -27,4 +27,9 @@ class Libraries {
   std::set<std::string> functions_;
 };
 
+// Why redis 4.0 to 6.2 refuse the script in an AUX field "lua", which they compile; nothing: they
+// take it. One that is longer than kSourceBytesMax is not judged.
+// Source: redis 6.0.16 src/scripting.c, luaCreateFunction.
+[[nodiscard]] std::string script_fault(std::string_view script);
+
 }  // namespace rdb

@@ -128,6 +128,11 @@ Scrutiny scrutiny_of(const Loading& loading) {
   return own == Scrutiny::shallow && loading.sanitizes ? Scrutiny::deep : own;
 }
 
+bool has_scripts(const Loading& loading) {
+  if (loading.target == nullptr) return false;
+  return loading.target->version >= kHasModules && loading.target->version < kHasFunctions;
+}
+
 bool reads(const Loading& loading, const Header& header) {
   const Target& target = *loading.target;
   if (header.version == 0) return false;

@@ -27,6 +27,9 @@ struct Loading {
 
 [[nodiscard]] Scrutiny scrutiny_of(const Loading& loading);
 
+// Whether it loads the scripts that are in AUX fields "lua", as redis 4.0 to 6.2 do.
+[[nodiscard]] bool has_scripts(const Loading& loading);
+
 // Whether it reads files with that header.
 [[nodiscard]] bool reads(const Loading& loading, const Header& header);
 

@@ -201,7 +201,9 @@ bool Survey::add_aux(Reader& reader, const Record& record, const Payload& payloa
   AuxField field;
   field.name = record.name.substr(0, kAuxBytesKept);
   field.count = 1;
-  if (!reader.text(field.value, kAuxBytesKept, field.bytes, payload.bytes)) return false;
+  if (!reader.text(field.value, kAuxBytesKept, field.bytes, payload.bytes, payload.events)) {
+    return false;
+  }
   if (is_slot_info(field.name) && !add_slot_info(reader, record, field.value)) return false;
   if (found != aux_.end()) {
     ++found->count;

@@ -1,5 +1,7 @@
 #include "rdb/stage/verdict.h"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,21 +14,29 @@ bool Verdict::Source::item(const Text& piece) {
   return true;
 }
 
+bool Verdict::judges(const Record& record) const {
+  if (record.kind == RecordKind::aux) {
+    return has_scripts_ && record.name.size() == 3 &&
+           strncasecmp(record.name.data(), "lua", 3) == 0;
+  }
+  return record.kind == RecordKind::entry || record.kind == RecordKind::function;
+}
+
 Sink& Verdict::start(const Record& record) {
   source_.text.clear();
-  if (record.kind == RecordKind::function) return source_;
+  if (record.kind != RecordKind::entry) return source_;
   audit_.start(*record.type);
   return audit_;
 }
 
 bool Verdict::judge(const Reader& reader, const Record& record) {
-  if (record.kind == RecordKind::function) {
-    judge_function(record);
-    return true;
-  }
+  if (record.kind == RecordKind::function) judge_function(record);
+  if (record.kind == RecordKind::aux) judge_script(record);
+  if (record.kind != RecordKind::entry) return true;
   const std::vector<Error>& flaws = reader.flaws();
   if (!audit_.finish(flaws)) return false;
-  // What has expired is never read; of the first form of streams the first entry is looked for.
+  // What has expired is never read; but of the first form of streams the first entry is looked for,
+  // and up to 6.0 some values take another form.
   const bool is_expired = record.lifetime.is_expired(now_ms_);
   const auto severity_of = [&](Defect defect) {
     const Severity known = severity(defect, scrutiny_);
@@ -57,11 +67,19 @@ bool Verdict::judge(const Reader& reader, const Record& record) {
 void Verdict::judge_function(const Record& record) {
   if (record.is_pre_ga) return;
   const std::string why = libraries_.add(source_.text);
-  if (why.empty()) return;
+  if (!why.empty()) refuse(record, "function", "function library " + why);
+}
+
+void Verdict::judge_script(const Record& record) {
+  const std::string why = script_fault(source_.text);
+  if (!why.empty()) refuse(record, "script", "a script in an AUX field fails to load: " + why);
+}
+
+void Verdict::refuse(const Record& record, std::string_view name, std::string words) {
   Finding out;
   out.stage = Stage::format;
-  out.name = "function";
-  out.words = "function library " + why;
+  out.name = name;
+  out.words = std::move(words);
   out.has_place = true;
   out.offset = record.offset;
   add(std::move(out), Severity::refuses, Status::unexpected);

@@ -19,9 +19,15 @@ class Verdict {
  public:
   // Lists up to `listed_max` findings. `now_ms` as in Audit; `loading` must outlive it.
   Verdict(const Loading& loading, int64_t now_ms, size_t listed_max)
-      : scrutiny_(scrutiny_of(loading)), now_ms_(now_ms), listed_max_(listed_max), audit_(now_ms) {}
+      : scrutiny_(scrutiny_of(loading)),
+        has_scripts_(has_scripts(loading)),
+        now_ms_(now_ms),
+        listed_max_(listed_max),
+        audit_(now_ms) {}
 
-  // Before the payload of an entry or a function; its events go to the Sink that comes back.
+  // Entries, functions, and scripts in AUX fields where the server loads them.
+  [[nodiscard]] bool judges(const Record& record) const;
+  // Before the payload of one; its events go to the Sink that comes back.
   [[nodiscard]] Sink& start(const Record& record);
   // After it. False: error().
   [[nodiscard]] bool judge(const Reader& reader, const Record& record);
@@ -33,16 +39,19 @@ class Verdict {
   [[nodiscard]] const Error& error() const { return audit_.error(); }
 
  private:
-  // The source of a function library.
+  // The source of a function library or a script.
   struct Source : public Sink {
     bool item(const Text& piece) override;
     std::string text;
   };
 
   void judge_function(const Record& record);
+  void judge_script(const Record& record);
+  void refuse(const Record& record, std::string_view name, std::string words);
   void add(Finding finding, Severity severity, Status if_not_accepted = Status::damaged);
 
   Scrutiny scrutiny_;
+  bool has_scripts_;
   int64_t now_ms_;
   size_t listed_max_;
   Audit audit_;
