@@ -164,10 +164,10 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, const Pa
   const bool is_void = !reader.flaws().empty();  // then what was seen of it tells nothing
   const bool is_empty =
       !is_void && (open ? counter.elements == 0 : is_plain(record.type->id) && bytes == 1);
-  if (is_empty && can_be_empty(kind) && !(is_dropped && keeps_empty_)) {
-    ++database->empty;
-    empty_.add(record);
-    is_dropped = !keeps_empty_;
+  if (is_empty && can_be_empty(kind)) {
+    if (!keeps_empty_ || !is_dropped) empty_.add(record);
+    if (!keeps_empty_) ++database->empty;
+    is_dropped |= !keeps_empty_;
   }
   if (is_dropped) ++database->dropped;
   if (deep && !is_dropped && !add_key(record, *database)) return false;

@@ -25,8 +25,7 @@ struct Keyspace {
   uint64_t keys = 0;
   uint64_t expires = 0;  // keys with an expiry
   uint64_t expired = 0;  // of these, expired at the time of the survey: a server drops them on load
-  uint64_t empty = 0;    // collections without an element: servers from 6.2 on skip them, and
-                         // keep_empty() counts those that have not expired
+  uint64_t empty = 0;    // collections without an element: servers from 6.2 on skip them
   uint64_t dropped = 0;  // expired or empty, or both
   bool has_hint = false;
   uint16_t number = 0;  // of those that occurred before
@@ -114,7 +113,8 @@ class Survey {
   // From here on keys are looked for in `keys`, and not found among duplicates().
   void share(SharedKeys& keys) { shared_ = &keys; }
 
-  // From here on empty collections are keys that are loaded, as up to 6.0.
+  // From here on empty collections are keys that are loaded, as up to 6.0; empty() has those that
+  // have not expired.
   void keep_empty() { keeps_empty_ = true; }
   [[nodiscard]] bool keeps_empty() const { return keeps_empty_; }
 
