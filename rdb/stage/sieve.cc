@@ -12,11 +12,12 @@ bool Sieve::start(const Record& record, Writer* writer) {
   by_element_ = drops_empty_ && can_be_empty(record.type->kind);
   bytes_ = 0;
   has_element_ = is_kept_ = is_dropped_module_ = is_left_out_ = false;
-  const bool holds = writer_ != nullptr && (by_size_ || by_module_ || by_element_);
-  return !holds || writer_->hold();
+  is_asked_ = by_size_ || by_module_ || by_element_;
+  return !is_asked_ || writer_ == nullptr || writer_->hold();
 }
 
 Payload Sieve::through(const Payload& next) {
+  if (!is_asked_) return next;
   Payload out = next;
   next_ = next.bytes;
   if (by_size_) out.bytes = &meter_;
@@ -24,7 +25,7 @@ Payload Sieve::through(const Payload& next) {
     out.events = &watch_;
     if (next.events != nullptr) out.events = &watched_.emplace(watch_, *next.events);
   }
-  if (by_size_ || by_module_ || by_element_) out.stays = [this] { return stays(); };
+  out.stays = [this] { return stays(); };
   return out;
 }
 
@@ -70,7 +71,7 @@ bool Sieve::stays() {
 }
 
 bool Sieve::finish() {
-  if (writer_ == nullptr || (!by_size_ && !by_module_ && !by_element_)) return true;
+  if (writer_ == nullptr || !is_asked_) return true;
   const bool ok = is_left_out_ || is_kept_ || writer_->keep();
   writer_->settle();
   return ok;

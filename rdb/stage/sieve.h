@@ -68,6 +68,7 @@ class Sieve {
   Watch watch_{*this};
   ByteSink* next_ = nullptr;
   std::optional<Tee> watched_;  // the watch and who else takes the events
+  bool is_asked_ = false;       // by any of these
   bool by_size_ = false;
   bool by_module_ = false;
   bool by_element_ = false;
