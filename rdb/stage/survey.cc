@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdio>
 
+#include "rdb/base/word.h"
 #include "rdb/value/tee.h"
 
 namespace rdb {
@@ -43,12 +44,6 @@ class Counter : public Sink {
 
   int64_t now_ms_;
 };
-
-bool is_slot_info(std::string_view name) {
-  return std::equal(
-      name.begin(), name.end(), kSlotInfoName.begin(), kSlotInfoName.end(),
-      [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
-}
 
 // What is in an AUX field slot-info.
 struct SlotInfo {
@@ -204,7 +199,8 @@ bool Survey::add_aux(Reader& reader, const Record& record, const Payload& payloa
   if (!reader.text(field.value, kAuxBytesKept, field.bytes, payload.bytes, payload.events)) {
     return false;
   }
-  if (is_slot_info(field.name) && !add_slot_info(reader, record, field.value)) return false;
+  if (is_same_word(field.name, kSlotInfoName) && !add_slot_info(reader, record, field.value))
+    return false;
   if (found != aux_.end()) {
     ++found->count;
   } else if (aux_.size() < kNamesMax) {
@@ -307,11 +303,7 @@ std::string_view parse_library_head(std::string_view source, std::string& engine
   std::string_view fault;
   engine = word();
   for (std::string found = word(); !found.empty(); found = word()) {
-    const std::string_view key = std::string_view(found).substr(0, 5);
-    const bool is_name =
-        key.size() == 5 && std::equal(key.begin(), key.end(), "name=", [](char c, char small) {
-          return std::tolower(static_cast<unsigned char>(c)) == small;
-        });
+    const bool is_name = is_same_word(std::string_view(found).substr(0, 5), "name=");
     if (!is_name) fault = "has something other than name= in its first line";
     if (is_name && !name.empty()) fault = "is named twice";
     if (is_name) name = found.substr(5);

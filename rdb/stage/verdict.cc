@@ -1,10 +1,9 @@
 #include "rdb/stage/verdict.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "rdb/base/word.h"
 #include "rdb/value/type_id.h"
 
 namespace rdb {
@@ -16,8 +15,7 @@ bool Verdict::Source::item(const Text& piece) {
 
 bool Verdict::judges(const Record& record) const {
   if (record.kind == RecordKind::aux) {
-    return has_scripts_ && record.name.size() == 3 &&
-           strncasecmp(record.name.data(), "lua", 3) == 0;
+    return has_scripts_ && is_same_word(record.name, "lua");
   }
   return record.kind == RecordKind::entry || record.kind == RecordKind::function;
 }
