@@ -6,8 +6,8 @@
 
 #include "cli/manifest.h"
 #include "rdb/file/opcode.h"
-#include "rdb/stage/loading.h"
-#include "rdb/stage/verdict.h"
+#include "rdb/server/loading.h"
+#include "rdb/server/verdict.h"
 
 namespace cli {
 namespace {

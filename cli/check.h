@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/common.h"
-#include "rdb/stage/loading.h"
+#include "rdb/server/loading.h"
 
 namespace cli {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "rdb/io/source.h"
-#include "rdb/stage/survey.h"
+#include "rdb/pass/survey.h"
 
 namespace cli {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "fuzz/fuzz.h"
-#include "rdb/stage/counts.h"
+#include "rdb/server/counts.h"
 
 namespace rdb {
 namespace {

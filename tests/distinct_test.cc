@@ -1,4 +1,4 @@
-#include "rdb/stage/distinct.h"
+#include "rdb/sets/distinct.h"
 
 #include <string>
 

@@ -10,8 +10,8 @@
 #include <doctest/doctest.h>
 
 #include "rdb/io/sink.h"
+#include "rdb/server/findings.h"
 #include "rdb/stage/convert.h"
-#include "rdb/stage/findings.h"
 #include "rdb/stage/salvage.h"
 #include "rdb/stage/unique.h"
 #include "tests/support/rdb_file.h"

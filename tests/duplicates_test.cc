@@ -1,4 +1,4 @@
-#include "rdb/stage/duplicates.h"
+#include "rdb/sets/duplicates.h"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-#include "rdb/stage/findings.h"
+#include "rdb/server/findings.h"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 // What Valkey 8.0.1 does with each: FUNCTION LOAD's checks run on load too (tests/mutate has all of
 // these as files).
-#include "rdb/stage/library.h"
+#include "rdb/server/library.h"
 
 #include <string>
 

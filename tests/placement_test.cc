@@ -1,4 +1,4 @@
-#include "rdb/stage/placement.h"
+#include "rdb/server/placement.h"
 
 #include <doctest/doctest.h>
 

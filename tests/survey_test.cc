@@ -1,4 +1,4 @@
-#include "rdb/stage/survey.h"
+#include "rdb/pass/survey.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "rdb/stage/target.h"
+#include "rdb/server/target.h"
 
 #include <set>
 #include <string>

@@ -1,5 +1,5 @@
 // Expected verdicts: rdb-format.md sections 6.2, 6.3 and 6.7, what servers were seen to do.
-#include "rdb/stage/verdict.h"
+#include "rdb/server/verdict.h"
 
 #include <cmath>
 #include <string>
@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "rdb/stage/loading.h"
+#include "rdb/server/loading.h"
 #include "tests/support/blobs.h"
 #include "tests/support/rdb_file.h"
 #include "tests/support/surveyed.h"

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "rdb/file/writer.h"
-#include "rdb/stage/target.h"
+#include "rdb/server/target.h"
 
 namespace rdb {
 

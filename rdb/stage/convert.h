@@ -13,15 +13,15 @@
 #include <vector>
 
 #include "rdb/file/reader.h"
+#include "rdb/pass/survey.h"
+#include "rdb/server/findings.h"
+#include "rdb/server/target.h"
 #include "rdb/stage/change.h"
 #include "rdb/stage/content.h"
-#include "rdb/stage/findings.h"
 #include "rdb/stage/joint.h"
 #include "rdb/stage/outlet.h"
 #include "rdb/stage/select.h"
 #include "rdb/stage/sieve.h"
-#include "rdb/stage/survey.h"
-#include "rdb/stage/target.h"
 #include "rdb/value/tee.h"
 
 namespace rdb {

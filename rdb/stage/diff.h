@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "rdb/file/reader.h"
+#include "rdb/sets/match.h"
 #include "rdb/stage/content.h"
-#include "rdb/stage/match.h"
 
 namespace rdb {
 

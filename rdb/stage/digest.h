@@ -11,10 +11,10 @@
 #include <string>
 
 #include "rdb/file/reader.h"
+#include "rdb/pass/survey.h"
+#include "rdb/server/target.h"
 #include "rdb/stage/content.h"
 #include "rdb/stage/redis_digest.h"
-#include "rdb/stage/survey.h"
-#include "rdb/stage/target.h"
 
 namespace rdb {
 

@@ -1,8 +1,8 @@
 #include "rdb/stage/dump.h"
 
 #include "rdb/base/number.h"
+#include "rdb/pass/survey.h"
 #include "rdb/stage/json_value.h"
-#include "rdb/stage/survey.h"
 
 namespace rdb {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "rdb/base/fpconv.h"
 #include "rdb/base/number.h"
-#include "rdb/stage/match.h"
+#include "rdb/sets/match.h"
 
 namespace rdb {
 namespace {

@@ -16,10 +16,10 @@
 
 #include "rdb/file/reader.h"
 #include "rdb/io/spill.h"
+#include "rdb/pass/survey.h"
+#include "rdb/sets/duplicates.h"
 #include "rdb/stage/content.h"
-#include "rdb/stage/duplicates.h"
 #include "rdb/stage/outlet.h"
-#include "rdb/stage/survey.h"
 
 namespace rdb {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "rdb/base/hash128.h"
-#include "rdb/stage/audit.h"
-#include "rdb/stage/duplicates.h"
+#include "rdb/server/audit.h"
+#include "rdb/sets/duplicates.h"
 #include "rdb/value/sink.h"
 
 namespace rdb {

@@ -6,7 +6,7 @@
 #include "rdb/base/bytes.h"
 #include "rdb/base/fpconv.h"
 #include "rdb/base/number.h"
-#include "rdb/stage/target.h"
+#include "rdb/server/target.h"
 #include "rdb/value/encode.h"
 
 namespace rdb {

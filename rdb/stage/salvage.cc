@@ -11,7 +11,7 @@
 #include "rdb/file/opcode.h"
 #include "rdb/file/record_at.h"
 #include "rdb/file/writer.h"
-#include "rdb/stage/findings.h"
+#include "rdb/server/findings.h"
 #include "rdb/value/tee.h"
 
 namespace rdb {

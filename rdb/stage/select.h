@@ -17,7 +17,7 @@
 #include "rdb/base/regex.h"
 #include "rdb/base/slot.h"
 #include "rdb/file/record.h"
-#include "rdb/stage/key_list.h"
+#include "rdb/sets/key_list.h"
 #include "rdb/stage/option.h"
 
 namespace rdb {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "rdb/file/writer.h"
+#include "rdb/pass/survey.h"
 #include "rdb/stage/select.h"
-#include "rdb/stage/survey.h"
 #include "rdb/value/tee.h"
 
 namespace rdb {

@@ -5,7 +5,7 @@
 
 #include "rdb/base/limits.h"
 #include "rdb/file/record_at.h"
-#include "rdb/stage/survey.h"
+#include "rdb/pass/survey.h"
 
 namespace rdb {
 namespace {

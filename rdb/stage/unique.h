@@ -21,8 +21,8 @@
 #include "rdb/base/error.h"
 #include "rdb/file/reader.h"
 #include "rdb/io/random.h"
+#include "rdb/sets/duplicates.h"
 #include "rdb/stage/change.h"
-#include "rdb/stage/duplicates.h"
 #include "rdb/stage/select.h"
 
 namespace rdb {

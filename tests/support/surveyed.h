@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "rdb/file/reader.h"
-#include "rdb/stage/survey.h"
+#include "rdb/pass/survey.h"
 
 namespace rdb {
 

@@ -6,8 +6,8 @@
 #include <set>
 #include <vector>
 
-#include "rdb/stage/defect.h"
-#include "rdb/stage/distinct.h"
+#include "rdb/server/defect.h"
+#include "rdb/sets/distinct.h"
 #include "rdb/value/sink.h"
 
 namespace rdb {

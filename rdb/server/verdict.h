@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "rdb/file/reader.h"
-#include "rdb/stage/audit.h"
-#include "rdb/stage/findings.h"
-#include "rdb/stage/library.h"
-#include "rdb/stage/loading.h"
+#include "rdb/server/audit.h"
+#include "rdb/server/findings.h"
+#include "rdb/server/library.h"
+#include "rdb/server/loading.h"
 
 namespace rdb {
 

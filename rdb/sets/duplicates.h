@@ -20,7 +20,7 @@
 #include "rdb/base/hash128.h"
 #include "rdb/base/limits.h"
 #include "rdb/io/spill.h"
-#include "rdb/stage/partitions.h"
+#include "rdb/sets/partitions.h"
 
 namespace rdb {
 

@@ -1,4 +1,4 @@
-#include "rdb/stage/key_list.h"
+#include "rdb/sets/key_list.h"
 
 #include <algorithm>
 #include <charconv>

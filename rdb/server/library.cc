@@ -1,4 +1,4 @@
-#include "rdb/stage/library.h"
+#include "rdb/server/library.h"
 
 #include <strings.h>
 
@@ -10,7 +10,7 @@
 #include <new>
 
 #include "rdb/base/error.h"
-#include "rdb/stage/survey.h"
+#include "rdb/pass/survey.h"
 
 namespace rdb {
 namespace {

@@ -1,6 +1,6 @@
 // A hash table much larger than the caches is the slowest of all ways: a miss a key, 0.7 µs. So the
 // table stays small, and more memory is for the blocks that would else be written to the file.
-#include "rdb/stage/duplicates.h"
+#include "rdb/sets/duplicates.h"
 
 #include <algorithm>
 #include <cassert>

@@ -14,7 +14,7 @@
 
 #include "rdb/base/error.h"
 #include "rdb/io/spill.h"
-#include "rdb/stage/partitions.h"
+#include "rdb/sets/partitions.h"
 
 namespace rdb {
 

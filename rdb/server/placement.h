@@ -7,8 +7,8 @@
 
 #include "rdb/base/slot.h"
 #include "rdb/file/record.h"
-#include "rdb/stage/findings.h"
-#include "rdb/stage/survey.h"
+#include "rdb/pass/survey.h"
+#include "rdb/server/findings.h"
 
 namespace rdb {
 

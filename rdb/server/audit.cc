@@ -1,4 +1,4 @@
-#include "rdb/stage/audit.h"
+#include "rdb/server/audit.h"
 
 #include <algorithm>
 #include <cmath>

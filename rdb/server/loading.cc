@@ -1,4 +1,4 @@
-#include "rdb/stage/loading.h"
+#include "rdb/server/loading.h"
 
 #include <algorithm>
 

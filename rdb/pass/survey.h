@@ -12,7 +12,7 @@
 
 #include "rdb/file/reader.h"
 #include "rdb/file/record.h"
-#include "rdb/stage/duplicates.h"
+#include "rdb/sets/duplicates.h"
 #include "rdb/value/sink.h"
 
 namespace rdb {

@@ -1,4 +1,4 @@
-#include "rdb/stage/match.h"
+#include "rdb/sets/match.h"
 
 #include <algorithm>
 #include <tuple>

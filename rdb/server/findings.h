@@ -8,8 +8,8 @@
 #include "rdb/base/error.h"
 #include "rdb/file/reader.h"
 #include "rdb/io/random.h"
-#include "rdb/stage/defect.h"
-#include "rdb/stage/survey.h"
+#include "rdb/pass/survey.h"
+#include "rdb/server/defect.h"
 
 namespace rdb {
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "rdb/file/reader.h"
-#include "rdb/stage/findings.h"
-#include "rdb/stage/survey.h"
-#include "rdb/stage/target.h"
+#include "rdb/pass/survey.h"
+#include "rdb/server/findings.h"
+#include "rdb/server/target.h"
 
 namespace rdb {
 

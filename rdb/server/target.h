@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "rdb/file/reader.h"
-#include "rdb/stage/defect.h"
+#include "rdb/server/defect.h"
 #include "rdb/value/encode.h"
 
 namespace rdb {

@@ -1,4 +1,4 @@
-#include "rdb/stage/defect.h"
+#include "rdb/server/defect.h"
 
 #include <array>
 

@@ -12,7 +12,7 @@
 #include "rdb/base/error.h"
 #include "rdb/base/hash128.h"
 #include "rdb/codec/string.h"
-#include "rdb/stage/duplicates.h"
+#include "rdb/sets/duplicates.h"
 
 namespace rdb {
 

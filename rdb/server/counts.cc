@@ -1,4 +1,4 @@
-#include "rdb/stage/counts.h"
+#include "rdb/server/counts.h"
 
 #include <algorithm>
 

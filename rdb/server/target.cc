@@ -1,4 +1,4 @@
-#include "rdb/stage/target.h"
+#include "rdb/server/target.h"
 
 namespace rdb {
 namespace {

@@ -1,4 +1,4 @@
-#include "rdb/stage/verdict.h"
+#include "rdb/server/verdict.h"
 
 #include <algorithm>
 #include <utility>

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "rdb/stage/audit_stream.h"
-#include "rdb/stage/defect.h"
-#include "rdb/stage/distinct.h"
+#include "rdb/server/audit_stream.h"
+#include "rdb/server/defect.h"
+#include "rdb/sets/distinct.h"
 #include "rdb/value/sink.h"
 #include "rdb/value/type_id.h"
 

@@ -1,4 +1,4 @@
-#include "rdb/stage/audit_stream.h"
+#include "rdb/server/audit_stream.h"
 
 #include <algorithm>
 #include <utility>
