@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <utility>
 
 #include "cli/manifest.h"
 #include "rdb/file/opcode.h"
-#include "rdb/server/loading.h"
-#include "rdb/server/verdict.h"
+#include "rdb/server/judgement.h"
 
 namespace cli {
 namespace {
@@ -48,32 +48,26 @@ rdb::Loading loading_of(const CheckOptions& options) {
 
 class Check {
  public:
-  Check(const CheckOptions& options, const rdb::Loading& loading, const rdb::Expectations& expected,
-        const std::optional<rdb::SlotSet>& slots, const std::string& manifest,
-        const std::string& path)
+  Check(const CheckOptions& options, const rdb::Loading& loading, rdb::JudgementOptions how,
+        const std::string& manifest, const std::string& path)
       : options_(options),
         loading_(loading),
-        expected_(expected),
         manifest_(manifest),
-        placement_(slots),
         input_(path, options.common),
-        reader_(input_.source(), reader_options(options)),
-        survey_(options.common.now(), options.max_memory),
-        verdict_(loading, options.common.now(), options.max_findings) {
-    if (loading.target != nullptr && loading.target->keeps_empty()) survey_.keep_empty();
-  }
+        judgement_(loading, std::move(how)),
+        reader_(input_.source(), judgement_.reader_options(options.common.reader())) {}
 
   // Reads and judges; why the file fails, if it does, also is a line of standard error.
   rdb::Status judge() {
     error_ = input_.open();
     if (error_.ok()) {
-      input_.count_keys(survey_);
+      input_.count_keys(judgement_.survey());
       is_open_ = reader_.open();
-      const bool is_read = is_open_ && read();
-      if (!is_read) error_ = first_error();
+      if (!is_open_ || !judgement_.read(reader_)) error_ = judgement_.error(reader_);
       input_.end_progress();
     }
-    find();
+    findings_ =
+        judgement_.findings(reader_, error_, input_.can_reread() ? &input_.bytes() : nullptr);
     if (!manifest_.empty() && reader_.finished()) prove();
     const rdb::Status status = rdb::status(findings_);
     if (status == rdb::Status::io) {
@@ -91,61 +85,6 @@ class Check {
   bool json(rdb::Json& json) const;
 
  private:
-  [[nodiscard]] const rdb::Error& first_error() const {
-    if (!survey_.error().ok()) return survey_.error();
-    return verdict_.error().ok() ? reader_.error() : verdict_.error();
-  }
-
-  static rdb::ReaderOptions reader_options(const CheckOptions& options) {
-    rdb::ReaderOptions out = options.common.reader();
-    out.tolerates_flaws = !options.quick;
-    return out;
-  }
-
-  bool read() {
-    for (rdb::Record record; reader_.next(record);) {
-      if (options_.cluster) placement_.add(record);
-      if (!add(record)) return false;
-    }
-    return reader_.finished() && survey_.finish();
-  }
-
-  bool add(const rdb::Record& record) {
-    if (options_.quick || !verdict_.judges(record))
-      return survey_.add(reader_, record, !options_.quick);
-    const bool is_read = survey_.add(reader_, record, true, {.events = &verdict_.start(record)});
-    return verdict_.judge(reader_, record) && is_read;
-  }
-
-  void find() {
-    verdict_.find(findings_);
-    if (!error_.ok()) findings_.push_back(rdb::from_error(error_));
-    rdb::find_wrong_bits(reader_, findings_);
-    const bool is_damaged = rdb::status(findings_) == rdb::Status::damaged;
-    const bool is_read = loading_.target != nullptr && reader_.finished() &&
-                         rdb::reads(loading_, reader_.header()) &&
-                         rdb::foreign_inventory(reader_, survey_).empty();
-    if (is_open_ && !is_damaged && !is_read) rdb::find_foreign(reader_, survey_, findings_);
-    if (!reader_.finished()) return;
-    rdb::find_pre_ga(reader_, findings_);
-    rdb::find_not_loaded(loading_, reader_, survey_, findings_);
-    rdb::find_oddities(reader_, findings_);
-    rdb::find_tail(reader_, findings_);
-    rdb::find_duplicates(survey_, findings_);
-    input_.name_duplicate(reader_, survey_, findings_);
-    rdb::find_drops(survey_, findings_);
-    rdb::compare_hints(reader_.header(), survey_, findings_);
-    rdb::compare_expectations(expected_, survey_, findings_);
-    placement_.find(findings_);
-    if (options_.require_checksum && reader_.checksum() != rdb::Checksum::verified) {
-      rdb::Error error;
-      error.code = rdb::Code::no_checksum;
-      Finding finding = rdb::from_error(error);
-      finding.stage = Stage::checksum;
-      findings_.push_back(finding);
-    }
-  }
-
   // By the manifest, which takes a reading of its own.
   void prove() {
     error_ = compare_manifest(manifest_, input_.path(), options_.common, findings_);
@@ -171,18 +110,16 @@ class Check {
     return reader_.checksum() == rdb::Checksum::unread ? "not reached" : name(reader_.checksum());
   }
 
+  [[nodiscard]] const rdb::Survey& survey() const { return judgement_.survey(); }
   [[nodiscard]] std::string about(Stage stage) const;
   [[nodiscard]] std::string settings() const;
 
   const CheckOptions& options_;
   const rdb::Loading& loading_;
-  const rdb::Expectations& expected_;
   const std::string& manifest_;
-  rdb::Placement placement_;
   InputFile input_;
+  rdb::Judgement judgement_;
   rdb::Reader reader_;
-  rdb::Survey survey_;
-  rdb::Verdict verdict_;
   rdb::Error error_;
   std::vector<Finding> findings_;
   bool is_open_ = false;
@@ -208,13 +145,13 @@ std::string Check::about(Stage stage) const {
     case Stage::checksum:
       return reader_.checksum() == rdb::Checksum::verified ? hex64(reader_.checksum_value()) : "";
     case Stage::structure:
-      if (result(stage) == "failed") return "after " + plural(survey_.keys(), "value");
-      return options_.quick ? "" : plural(survey_.keys(), "value");
+      if (result(stage) == "failed") return "after " + plural(survey().keys(), "value");
+      return options_.quick ? "" : plural(survey().keys(), "value");
     case Stage::format:
-      return reader_.header().text + " by " + rdb::writer_of(reader_.header(), survey_);
+      return reader_.header().text + " by " + rdb::writer_of(reader_.header(), survey());
     case Stage::counts: {
       std::string out;
-      for (const auto& [db, found] : survey_.databases()) {
+      for (const auto& [db, found] : survey().databases()) {
         if (!out.empty()) out += ", ";
         out += "db" + std::to_string(db) + " " + plural(found.keys, "key");
         out += dropped(found);
@@ -278,10 +215,10 @@ bool Check::json(rdb::Json& json) const {
   for (const Stage stage : kStages) ok = ok && json.text(rdb::name(stage), result(stage));
   ok = ok && json.close_object();
   if (is_open_) {
-    ok = ok && json_format(json, input_.wrapper(), reader_, survey_) &&
-         json.number("keys", survey_.keys()) && json_databases(json, survey_) &&
+    ok = ok && json_format(json, input_.wrapper(), reader_, survey()) &&
+         json.number("keys", survey().keys()) && json_databases(json, survey()) &&
          json.name("foreign") && json.open_array();
-    for (const rdb::Foreign& foreign : rdb::foreign_inventory(reader_, survey_)) {
+    for (const rdb::Foreign& foreign : rdb::foreign_inventory(reader_, survey())) {
       ok = ok && json.open_object() && json.text("kind", foreign.is_opcode ? "opcode" : "type") &&
            json.number("id", foreign.id) && json.text("name", foreign.name) &&
            json.number("count", foreign.count) && json.number("offset", foreign.first.offset) &&
@@ -324,6 +261,13 @@ int run(const CheckOptions& options) {
     return fail({.code = rdb::Code::bad_option, .words = why}, "--slots");
   }
   const rdb::Loading loading = loading_of(options);
+  const rdb::JudgementOptions how{.now_ms = options.common.now(),
+                                  .findings_max = options.max_findings,
+                                  .memory = options.max_memory,
+                                  .opens_values = !options.quick,
+                                  .requires_checksum = options.require_checksum,
+                                  .slots = slots,
+                                  .expected = &expected};
   rdb::FileSink sink;
   if (const rdb::Error error = sink.open("-", false); !error.ok())
     return fail(error, shown_output("-"));
@@ -334,7 +278,7 @@ int run(const CheckOptions& options) {
                          json.name("files") && json.open_array());
   std::vector<Finding> verdicts;
   for (const std::string& path : options.files) {
-    Check check(options, loading, expected, slots, manifest, path);
+    Check check(options, loading, how, manifest, path);
     Finding verdict;
     verdict.status = check.judge();
     verdicts.push_back(verdict);

@@ -14,6 +14,7 @@
 #include "rdb/pass/survey.h"
 #include "rdb/server/counts.h"
 #include "rdb/server/findings.h"
+#include "rdb/server/judgement.h"
 #include "rdb/server/loading.h"
 #include "rdb/server/placement.h"
 #include "rdb/server/target.h"
