@@ -24,28 +24,25 @@ std::vector<rdb::Kind> kinds_of(const CarryOptions& options) {
 
 class Carriage {
  public:
-  Carriage(const CarryOptions& options, const rdb::Target& target, uint64_t databases,
-           Destination& to)
+  Carriage(const CarryOptions& options, const rdb::Loading& loading, Destination& to)
       : options_(options),
+        loading_(loading),
         to_(to),
         now_ms_(options.common.now()),
         input_(options.in, options.common),
-        reader_(input_.source(), options.common.reader()),
         selection_(now_ms_),
         changes_(now_ms_),
-        converter_(with_stages(convert_options(options, target, databases))) {}
+        converter_(with_stages(convert_options(options, loading))) {}
 
   int run() {
     const rdb::Error error = carry();
-    int status = exit_status(rdb::status(findings_));
-    if (!error.ok()) status = exit_status(rdb::status(error.code));
-    if (!error.ok()) (void)fail(error, error_shown_, error_path_);
+    const int status = exit_status(worst(findings_, error));
+    // What stopped the reading is a finding, and others may come before it; to a failure to read or
+    // write nothing is added.
+    const bool is_of_data = error.ok() || (reader_ && exit_status(rdb::status(error.code)) >= 4);
+    if (!error.ok()) tell(error, status, is_of_data);
     if (options_.common.json) return report_json(error, status);
-    // To a failure of the input or the output there is nothing to add; a foreign format may have
-    // more than what stopped the reading.
-    const bool is_foreign = rdb::status(error.code) == rdb::Status::foreign;
-    const bool has_more = error.ok() || (is_foreign && findings_.size() > 1);
-    if (has_more) std::fputs(text().c_str(), stderr);
+    if (error.ok() || (is_of_data && findings_.size() > 1)) std::fputs(text().c_str(), stderr);
     return status;
   }
 
@@ -55,57 +52,84 @@ class Carriage {
     if (rdb::Error error = prepare(selection_, changes_); !error.ok()) return error;
     if (rdb::Error error = input_.open(); !error.ok()) return of_input(std::move(error));
     if (to_.holds(input_.file())) return of_output({.code = rdb::Code::same_file});
-    is_open_ = reader_.open();
-    if (!is_open_) return of_input(reader_.error());
     const bool is_selective = options_.on_duplicate != "error";
-    if (is_selective && !input_.can_reread()) {
-      return of_input(bad_option("--on-duplicate " + options_.on_duplicate +
-                                 " reads the input twice: give a file, not a pipe or a wrapper"));
+    const bool is_read_twice = is_selective || mends(options_);
+    if (rdb::Error error = is_read_twice ? input_.hold() : rdb::Error{}; !error.ok()) {
+      return of_input(std::move(error));
     }
+    rdb::ReaderOptions how = options_.common.reader();
+    how.tolerates_flaws = true;  // so that all values that the target would refuse are named
+    is_open_ = reader_.emplace(input_.source(), how).open();
+    if (!is_open_) return of_input(reader_->error());
     if (rdb::Error error = to_.open(); !error.ok()) return of_output(std::move(error));
     if (options_.verify && to_.is_direct()) return of_output(unverifiable());
-    if (is_selective) {
-      if (rdb::Error error = find_duplicates(); !error.ok()) return of_input(std::move(error));
+    if (rdb::Error error = is_selective ? find_duplicates() : rdb::Error{}; !error.ok()) {
+      return of_input(std::move(error));
+    }
+    if (rdb::Error error = mends(options_) ? find_damaged() : rdb::Error{}; !error.ok()) {
+      return of_input(std::move(error));
     }
     input_.count_keys(converter_.survey());
-    is_complete_ = converter_.run(reader_, to_.outlet(), to_.is_direct()) && to_.finish();
+    is_complete_ = converter_.run(*reader_, to_.outlet(), to_.is_direct()) && to_.finish();
     input_.end_progress();
     findings_ = converter_.findings();
-    input_.name_duplicate(reader_, converter_.survey(), findings_);
-    if (is_complete_ && checksum_ && reader_.checksum_value() != *checksum_) {
+    input_.name_duplicate(*reader_, converter_.survey(), findings_);
+    if (is_complete_ && checksum_ && reader_->checksum_value() != *checksum_) {
       return of_input({.code = rdb::Code::read_failed, .words = "it has changed meanwhile"});
     }
     if (is_complete_ && options_.verify) {
-      if (rdb::Error error = verify(to_, carried_); !error.ok()) return of_output(std::move(error));
+      if (rdb::Error error = verify(to_, carried_, loading_, load_time()); !error.ok()) {
+        return of_output(std::move(error));
+      }
       is_verified_ = true;
     }
     is_written_ = is_complete_ && !options_.is_dry && to_.commit();
     if (!converter_.write_error().ok()) return of_output(converter_.write_error());
     if (!to_.error().ok()) return of_output(to_.error());
-    if (!reader_.error().ok()) return of_input(reader_.error());
-    return of_input(converter_.survey().error());
+    if (!reader_->error().ok()) return of_input(reader_->error());
+    return of_input(converter_.error());
   }
 
-  // A pass of its own, over a file that holds still. Of what is wrong with the file the conversion
-  // will tell.
-  rdb::Error find_duplicates() {
+  // The time at which keys count as expired when the output is loaded.
+  [[nodiscard]] int64_t load_time() const {
+    return to_.keeps_expired() ? rdb::kNeverExpired : now_ms_;
+  }
+
+  // A pass of its own, which `take` makes of (reader, selection, changes). What is wrong with the
+  // file the conversion will tell.
+  template <typename Take>
+  rdb::Error look_before(Take take) {
+    checksum_.reset();
     rdb::RandomSource source(input_.bytes());
     Progress progress(source, options_.common.progress);
-    rdb::Reader reader(progress, options_.common.reader());
-    const auto keep = options_.on_duplicate == "first" ? rdb::Keep::first : rdb::Keep::last;
-    rdb::UniqueKeys unique(keep, to_.keeps_expired() ? rdb::kNeverExpired : now_ms_,
-                           options_.max_memory);
+    rdb::ReaderOptions how = options_.common.reader();
+    how.tolerates_flaws = true;
+    rdb::Reader reader(progress, how);
     rdb::Selection selection(now_ms_);
     rdb::Changes changes(now_ms_);
     if (rdb::Error error = prepare(selection, changes); !error.ok()) return error;
-    if (!reader.open() || !unique.add(reader, input_.bytes(), &selection, &changes) ||
-        !unique.finish()) {
-      const bool is_unread = rdb::status(reader.error().code) == rdb::Status::io;
-      return is_unread ? reader.error() : unique.error();
-    }
-    checksum_ = reader.checksum_value();
-    converter_.leave_out(unique.left_out());
-    return {};
+    if (reader.open() && take(reader, selection, changes)) checksum_ = reader.checksum_value();
+    const bool is_unread = rdb::status(reader.error().code) == rdb::Status::io;
+    return is_unread ? reader.error() : rdb::Error{};
+  }
+
+  rdb::Error find_duplicates() {
+    const auto keep = options_.on_duplicate == "first" ? rdb::Keep::first : rdb::Keep::last;
+    rdb::UniqueKeys unique(keep, load_time(), options_.max_memory);
+    rdb::Error error = look_before([&](auto& reader, auto& selection, auto& changes) {
+      return unique.add(reader, input_.bytes(), &selection, &changes) && unique.finish();
+    });
+    if (checksum_) converter_.leave_out(unique.left_out());
+    return error.ok() ? unique.error() : error;
+  }
+
+  rdb::Error find_damaged() {
+    rdb::DamagedValues damaged(loading_, load_time(), options_.max_memory);
+    rdb::Error error = look_before([&](auto& reader, auto& selection, auto& changes) {
+      return damaged.add(reader, &selection, &changes) && reader.finished();
+    });
+    if (checksum_) converter_.mend(damaged.offsets(), input_.bytes());
+    return error.ok() ? damaged.error() : error;
   }
 
   rdb::Error prepare(rdb::Selection& selection, rdb::Changes& changes) {
@@ -139,6 +163,20 @@ class Carriage {
     return options;
   }
 
+  // A line of standard error: the error, or the finding that decides the status.
+  void tell(const rdb::Error& error, int status, bool is_of_data) {
+    const auto decides = [status](const rdb::Finding& f) {
+      return exit_status(f.status) == status;
+    };
+    const auto first = std::find_if(findings_.begin(), findings_.end(), decides);
+    if (!is_of_data || reader_->error().ok() || first == findings_.end()) {
+      (void)fail(error, error_shown_, error_path_);
+      return;
+    }
+    std::fprintf(stderr, "%s: %s\n", error_shown_.c_str(), describe(*first, error_path_).c_str());
+    told_ = first - findings_.begin();
+  }
+
   int report_json(const rdb::Error& error, int status) {
     const auto put = [&](rdb::Json& report) { (void)json(report, error, status); };
     const int written = print_json(put);
@@ -149,17 +187,19 @@ class Carriage {
   bool json(rdb::Json& json, const rdb::Error& error, int status) const;
 
   const CarryOptions& options_;
+  const rdb::Loading& loading_;
   Destination& to_;
   int64_t now_ms_;
   InputFile input_;
-  rdb::Reader reader_;
+  std::optional<rdb::Reader> reader_;
   rdb::Selection selection_;
   rdb::Changes changes_;
   rdb::Carried carried_;
   rdb::Converter converter_;
   std::vector<rdb::Finding> findings_;
-  std::optional<uint64_t> checksum_;  // of the input as it was read for duplicates
-  std::string error_shown_;           // what the error is about
+  std::optional<std::ptrdiff_t> told_;  // the finding that has a line of its own
+  std::optional<uint64_t> checksum_;    // of the input as it was read for duplicates
+  std::string error_shown_;             // what the error is about
   std::string error_path_{kNoPath};
   bool is_open_ = false;
   bool is_complete_ = false;
@@ -179,12 +219,8 @@ std::string Carriage::text() const {
     out += ": not written\n";
   }
   std::vector<rdb::Finding> others = findings_;
-  // The error itself is told already.
-  if (!reader_.error().ok()) {
-    const std::string_view told = rdb::name(reader_.error().code);
-    std::erase_if(others, [told](const rdb::Finding& finding) { return finding.name == told; });
-  }
-  return out + cli::text(others, "", options_.in);
+  if (told_) others.erase(others.begin() + *told_);
+  return out + cli::text(others, "", options_.in) + cures(findings_);
 }
 
 bool Carriage::json(rdb::Json& json, const rdb::Error& error, int status) const {
@@ -201,7 +237,7 @@ bool Carriage::json(rdb::Json& json, const rdb::Error& error, int status) const 
     ok = ok && json.name("header") && (header.empty() ? json.null() : json.text(header)) &&
          json.number("bytes_written", is_complete_ ? to_.bytes() : 0) &&
          json.number("keys_written", is_complete_ ? converter_.keys_written() : 0) &&
-         to_.json(json) && json_format(json, input_.wrapper(), reader_, survey) &&
+         to_.json(json) && json_format(json, input_.wrapper(), *reader_, survey) &&
          json.number("keys", survey.keys()) &&
          json.number("duplicates_dropped", converter_.duplicates_dropped()) &&
          json_databases(json, survey) && cli::json(json, selection_) &&
@@ -219,6 +255,8 @@ void add_count(std::string& out, uint64_t count, std::string_view words) {
 std::string text(const rdb::ConvertChanges& changes) {
   std::string out;
   add_count(out, changes.values_encoded, "values written in a form of the target's");
+  add_count(out, changes.values_repaired,
+            "damaged values repaired without loss (order, counts, duplicate members of sets)");
   add_count(out, changes.expiries_to_ms, "expiries turned from seconds into milliseconds");
   add_count(out, changes.functions_rewritten,
             "function libraries rewritten from their pre-release form");
@@ -258,9 +296,33 @@ std::string text(const std::vector<rdb::Finding>& findings, const std::string& f
   return out;
 }
 
+rdb::Status worst(std::vector<rdb::Finding> findings, const rdb::Error& error) {
+  if (rdb::status(error.code) == rdb::Status::usage) return rdb::Status::usage;
+  if (!error.ok()) findings.push_back(rdb::from_error(error));
+  return rdb::status(findings);
+}
+
+std::string cures(const std::vector<rdb::Finding>& findings) {
+  const auto has = [&](auto is) { return std::any_of(findings.begin(), findings.end(), is); };
+  std::string out;
+  if (has([](const rdb::Finding& f) {
+        return f.status == rdb::Status::damaged && f.stage == rdb::Stage::structure;
+      })) {
+    out +=
+        "  cure       rdbferry salvage keeps what is sound of such values; --exclude-key KEY "
+        "leaves "
+        "one out, --allow-loss damaged_values all of them\n";
+  }
+  if (has([](const rdb::Finding& f) { return f.name == "function"; })) {
+    out += "  cure       --drop-functions leaves out all function libraries\n";
+  }
+  return out;
+}
+
 bool json(rdb::Json& json, const rdb::ConvertChanges& changes) {
   bool ok = json.name("changes") && json.open_object() &&
             json.number("values_encoded", changes.values_encoded) &&
+            json.number("values_repaired", changes.values_repaired) &&
             json.number("expiries_to_ms", changes.expiries_to_ms) &&
             json.number("functions_rewritten", changes.functions_rewritten) &&
             json.number("functions_dropped", changes.functions_dropped) &&
@@ -288,11 +350,16 @@ const rdb::Target* find_target(const CarryOptions& options) {
   return target;
 }
 
-rdb::ConvertOptions convert_options(const CarryOptions& options, const rdb::Target& target,
-                                    uint64_t databases) {
+rdb::Loading loading_of(const CarryOptions& options, const rdb::Target& target, bool is_cluster) {
   return {.target = &target,
-          .modules = options.modules,
-          .databases = options.databases != 0 ? options.databases : databases,
+          .sanitizes = options.sanitize == "yes",
+          .is_cluster = options.cluster || is_cluster,
+          .databases = options.databases,
+          .modules = options.modules};
+}
+
+rdb::ConvertOptions convert_options(const CarryOptions& options, const rdb::Loading& loading) {
+  return {.loading = loading,
           .keep_replication_id = options.keep_replication_id,
           .reencode = kinds_of(options),
           .compress = options.compress != "none",
@@ -304,11 +371,35 @@ rdb::ConvertOptions convert_options(const CarryOptions& options, const rdb::Targ
           .memory = options.max_memory};
 }
 
+bool mends(const CarryOptions& options) {
+  const auto& allowed = options.allowed_losses;
+  return std::find(allowed.begin(), allowed.end(), "damaged_values") != allowed.end();
+}
+
 rdb::Error unverifiable() {
   return bad_option("--verify reads back what was written: give a file, not a pipe or a device");
 }
 
-rdb::Error verify(const Destination& to, const rdb::Carried& carried) {
+// Why the server would not load what was written, if so.
+static rdb::Error judge(const std::string& path, const rdb::Loading& loading, int64_t now_ms) {
+  rdb::FileSource file;
+  rdb::WrapSource source;
+  if (rdb::Error error = file.open(path); !error.ok()) return error;
+  if (rdb::Error error = source.open(file); !error.ok()) return error;
+  rdb::Judgement judgement(loading, {.now_ms = now_ms});
+  rdb::Reader reader(source, judgement.reader_options({}));
+  const bool is_read = reader.open() && judgement.read(reader);
+  const rdb::Error failed = is_read ? rdb::Error{} : judgement.error(reader);
+  for (const rdb::Finding& finding : judgement.findings(reader, failed, nullptr)) {
+    if (finding.status == rdb::Status::io) return failed;
+    if (finding.status == rdb::Status::ok) continue;
+    return {.code = rdb::Code::output_refused, .words = describe(finding)};
+  }
+  return {};
+}
+
+rdb::Error verify(const Destination& to, const rdb::Carried& carried, const rdb::Loading& loading,
+                  int64_t now_ms) {
   rdb::Verify verify(carried);
   for (const std::string& path : to.written()) {
     rdb::FileSource file;
@@ -319,14 +410,14 @@ rdb::Error verify(const Destination& to, const rdb::Carried& carried) {
     if (!reader.open() || !verify.add(reader)) {
       return reader.error().ok() ? verify.error() : reader.error();
     }
+    if (rdb::Error error = judge(path, loading, now_ms); !error.ok()) return error;
   }
   (void)verify.finish();
   return verify.error();
 }
 
-int carry(const CarryOptions& options, const rdb::Target& target, uint64_t databases,
-          Destination& to) {
-  return Carriage(options, target, databases, to).run();
+int carry(const CarryOptions& options, const rdb::Loading& loading, Destination& to) {
+  return Carriage(options, loading, to).run();
 }
 
 }  // namespace cli

@@ -17,7 +17,9 @@ struct CarryOptions {
   std::string in;
   std::string target = "valkey-8.0";
   std::vector<std::string> modules;
-  uint64_t databases = 0;  // 0: as the target has by default
+  uint64_t databases = 0;       // 0: as the target has by default
+  std::string sanitize = "no";  // its sanitize-dump-payload
+  bool cluster = false;         // the target is a node of a cluster
   bool keep_replication_id = false;
   bool reencode = false;
   std::vector<std::string> reencode_types;
@@ -75,10 +77,9 @@ class Destination {
   virtual bool json(rdb::Json& json) const = 0;
 };
 
-// Carries the input to its destination, reports; the exit status. `databases` if the options do not
-// say how many.
-int carry(const CarryOptions& options, const rdb::Target& target, uint64_t databases,
-          Destination& to);
+// Carries the input to its destination, for a server with these settings, and reports. Returns the
+// exit status.
+int carry(const CarryOptions& options, const rdb::Loading& loading, Destination& to);
 
 // An error of the command line.
 [[nodiscard]] rdb::Error bad_option(std::string words);
@@ -86,23 +87,38 @@ int carry(const CarryOptions& options, const rdb::Target& target, uint64_t datab
 // The target of the options; nullptr: there is none, and that is told.
 [[nodiscard]] const rdb::Target* find_target(const CarryOptions& options);
 
+// The server that is to load the output, with its settings; a node of a cluster where the options
+// or `is_cluster` say so.
+[[nodiscard]] rdb::Loading loading_of(const CarryOptions& options, const rdb::Target& target,
+                                      bool is_cluster = false);
+
 // What the options say to a Converter, but for selection and changes.
 [[nodiscard]] rdb::ConvertOptions convert_options(const CarryOptions& options,
-                                                  const rdb::Target& target, uint64_t databases);
+                                                  const rdb::Loading& loading);
 
-// How a report says that --verify found no difference.
-inline constexpr const char* kVerified = "  verified   read back, it is what was carried\n";
+// Whether values that the target refuses or breaks on may be left out, which takes a pass before.
+[[nodiscard]] bool mends(const CarryOptions& options);
+
+// How a report says that --verify found nothing wrong.
+inline constexpr const char* kVerified =
+    "  verified   output re-read, content matches, and the target loads it\n";
 
 // Why --verify cannot be.
 [[nodiscard]] rdb::Error unverifiable();
-// Reads back what has been written and compares it with what was carried.
-[[nodiscard]] rdb::Error verify(const Destination& to, const rdb::Carried& carried);
+// Reads back what has been written, compares it with what was carried, and judges it as the server
+// does that is to load it.
+[[nodiscard]] rdb::Error verify(const Destination& to, const rdb::Carried& carried,
+                                const rdb::Loading& loading, int64_t now_ms);
 
 // Parts of reports.
 [[nodiscard]] std::string text(const rdb::ConvertChanges& changes);
 [[nodiscard]] std::string text(const std::vector<rdb::Finding>& findings,
                                const std::string& file = "",  // before each place
                                std::string_view path = kNoPath);
+// The worst of what was found and of the error that ended the command, which may be ok.
+[[nodiscard]] rdb::Status worst(std::vector<rdb::Finding> findings, const rdb::Error& error);
+// What the user can do about values and libraries that the target does not take; a line each.
+[[nodiscard]] std::string cures(const std::vector<rdb::Finding>& findings);
 bool json(rdb::Json& json, const rdb::ConvertChanges& changes);
 
 }  // namespace cli

@@ -47,6 +47,15 @@ rdb::Error InputFile::open() {
   return wrap_.open(progress_);
 }
 
+rdb::Error InputFile::hold() {
+  if (can_reread()) return {};
+  if (!copy_.emplace().take(wrap_)) {
+    return copy_->error().ok() ? wrap_.error() : copy_->error();
+  }
+  held_.emplace(*copy_);
+  return {};
+}
+
 std::string InputFile::shown() const {
   const std::string name = shown_path(path_, "standard input");
   const bool is_unwrapped = !wrapper().empty() && wrap_.error().ok();
@@ -64,7 +73,7 @@ void hold_standard_descriptors() {
 void InputFile::name_duplicate(const rdb::Reader& reader, const rdb::Survey& survey,
                                std::vector<rdb::Finding>& findings) {
   if (survey.duplicates().count == 0 || !can_reread()) return;
-  rdb::name_duplicate(reader, survey, bytes_, findings);
+  rdb::name_duplicate(reader, survey, bytes(), findings);
 }
 
 rdb::Error read_text(const std::string& path, uint64_t bytes_max, std::string& text) {

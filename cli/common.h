@@ -31,14 +31,24 @@ class InputFile {
   InputFile(std::string path, const CommonOptions& options);
 
   [[nodiscard]] rdb::Error open();
-  [[nodiscard]] rdb::ByteSource& source() { return wrap_; }
-  [[nodiscard]] const rdb::ByteSource& source() const { return wrap_; }
+  // Once open, before source() is read: sets aside in a temporary file what cannot be read again,
+  // from a pipe or out of a wrapper.
+  [[nodiscard]] rdb::Error hold();
+  [[nodiscard]] rdb::ByteSource& source() {
+    return held_ ? static_cast<rdb::ByteSource&>(*held_) : wrap_;
+  }
+  [[nodiscard]] const rdb::ByteSource& source() const {
+    return held_ ? static_cast<const rdb::ByteSource&>(*held_) : wrap_;
+  }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string_view wrapper() const { return wrap_.wrapper(); }
   [[nodiscard]] const rdb::FileSource& file() const { return file_; }
-  // Once open: a file that offsets are in, not a pipe and not wrapped; bytes() has it then.
-  [[nodiscard]] bool can_reread() const { return file_.size() && wrapper().empty(); }
-  [[nodiscard]] rdb::RandomAccess& bytes() { return bytes_; }
+  // Once open: a file that offsets are in, not a pipe and not wrapped, or held; bytes() has it
+  // then.
+  [[nodiscard]] bool can_reread() const { return copy_ || (file_.size() && wrapper().empty()); }
+  [[nodiscard]] rdb::RandomAccess& bytes() {
+    return copy_ ? static_cast<rdb::RandomAccess&>(*copy_) : bytes_;
+  }
   // As messages call it: the path or "standard input", and whether offsets are in the content of a
   // wrapper.
   [[nodiscard]] std::string shown() const;
@@ -56,6 +66,8 @@ class InputFile {
   rdb::FileAccess bytes_{file_};
   Progress progress_;
   rdb::WrapSource wrap_;
+  std::optional<rdb::SpillAccess> copy_;  // held
+  std::optional<rdb::RandomSource> held_;
 };
 
 // To be called first: where standard input, output or error are closed, something takes their place

@@ -72,7 +72,7 @@ int run_to_aof(const ConvertOptions& options, const rdb::Target& target) {
                 "--aof-dir");
   }
   OutputAof to(options);
-  return carry(options, target, target.databases, to);
+  return carry(options, loading_of(options, target), to);
 }
 
 }  // namespace
@@ -90,7 +90,7 @@ int run(const ConvertOptions& options) {
     return fail(error, "--wrap " + *options.wrap);
   }
   OutputFile to(options, options.out, wrap);
-  return carry(options, *target, target->databases, to);
+  return carry(options, loading_of(options, *target), to);
 }
 
 }  // namespace cli

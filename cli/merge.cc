@@ -19,7 +19,7 @@ class Pass {
        std::string_view progress)
       : source_(file.size() ? std::make_unique<rdb::RandomSource>(bytes) : nullptr),
         progress_(source_ ? static_cast<rdb::ByteSource&>(*source_) : file, progress),
-        reader_(wrap_, options.reader()) {}
+        reader_(wrap_, tolerant(options.reader())) {}
 
   [[nodiscard]] rdb::Error open() {
     if (rdb::Error error = wrap_.open(progress_); !error.ok()) return error;
@@ -30,6 +30,12 @@ class Pass {
   [[nodiscard]] Progress& progress() { return progress_; }
 
  private:
+  // So that all values that the target would refuse are named.
+  static rdb::ReaderOptions tolerant(rdb::ReaderOptions options) {
+    options.tolerates_flaws = true;
+    return options;
+  }
+
   std::unique_ptr<rdb::RandomSource> source_;
   Progress progress_;
   rdb::WrapSource wrap_;
@@ -63,7 +69,8 @@ struct Input {
 
 // Keys that were left out for a reason that is told.
 uint64_t lost_keys(const std::vector<rdb::Finding>& findings) {
-  constexpr std::string_view kReasons[] = {"expired_hashes", "empty_dropped", "streams", "modules"};
+  constexpr std::string_view kReasons[] = {"expired_hashes", "empty_dropped", "streams", "modules",
+                                           "damaged_values"};
   uint64_t out = 0;
   for (const rdb::Finding& finding : findings) {
     const bool is_one =
@@ -80,6 +87,7 @@ rdb::Joint::Conflict conflict_of(const std::string& name) {
 
 void add(rdb::ConvertChanges& sum, const rdb::ConvertChanges& more) {
   sum.values_encoded += more.values_encoded;
+  sum.values_repaired += more.values_repaired;
   sum.expiries_to_ms += more.expiries_to_ms;
   sum.functions_rewritten += more.functions_rewritten;
   sum.scripts_dropped += more.scripts_dropped;
@@ -101,10 +109,10 @@ class Merge {
  public:
   Merge(const MergeOptions& options, const rdb::Target& target, Destination& to)
       : options_(options),
-        target_(target),
+        loading_(loading_of(options, target)),
         to_(to),
         now_ms_(options.common.now()),
-        joint_(conflict_of(options.on_function_conflict), options.max_memory) {
+        joint_(conflict_of(options.on_function_conflict), loading_, options.max_memory) {
     for (size_t i = 0; i + 1 < options.files.size(); ++i) {
       inputs_.push_back(std::make_unique<Input>(options.files[i]));
     }
@@ -112,11 +120,7 @@ class Merge {
 
   int run() {
     const rdb::Error error = merge();
-    std::vector<rdb::Finding> all = findings_;
-    for (const auto& input : inputs_) {
-      all.insert(all.end(), input->findings.begin(), input->findings.end());
-    }
-    const rdb::Status status = error.ok() ? rdb::status(all) : rdb::status(error.code);
+    const rdb::Status status = worst(all_findings(), error);
     if (!error.ok()) (void)fail(error, error_shown_, error_path_);
     if (options_.common.json) return report_json(error, exit_status(status));
     if (error.ok()) std::fputs(text().c_str(), stderr);
@@ -142,10 +146,11 @@ class Merge {
     ok = joint_.finish(to_.outlet()) && to_.finish() && ok;
     if (!to_.outlet().error().ok()) return about_output(to_.outlet().error());
     if (!joint_.error().ok()) return about_output(joint_.error());
-    ok = name_duplicate() && ok;
+    ok = name_duplicate() && joint_.refusals().empty() && ok;
+    findings_.insert(findings_.end(), joint_.refusals().begin(), joint_.refusals().end());
     is_complete_ = ok && is_sum_right();
     if (is_complete_ && options_.verify) {
-      if (rdb::Error error = verify(to_, carried_); !error.ok()) {
+      if (rdb::Error error = verify(to_, carried_, loading_, now_ms_); !error.ok()) {
         return about_output(std::move(error));
       }
       is_verified_ = true;
@@ -164,14 +169,15 @@ class Merge {
     if (!error.ok()) return error;
     input.header = pass->reader().header();
     joint_.add_header(input.header);
-    const bool is_selective = options_.on_duplicate != "error";
-    if (is_selective && !(input.file.size() && input.wrapper.empty())) {
-      return bad_option("--on-duplicate " + options_.on_duplicate +
+    const bool is_read_twice = options_.on_duplicate != "error" || mends(options_);
+    if (is_read_twice && !(input.file.size() && input.wrapper.empty())) {
+      return bad_option((mends(options_) ? "--allow-loss damaged_values"
+                                         : "--on-duplicate " + options_.on_duplicate) +
                         " reads the input twice: give a file, not a pipe or a wrapper");
     }
     if (!input.file.size()) {
       input.pipe = std::move(pass);
-    } else if (target_.version >= rdb::kHasFunctions && !options_.drop_functions) {
+    } else if (loading_.target->version >= rdb::kHasFunctions && !options_.drop_functions) {
       // Of what is wrong with the file the conversion will tell.
       (void)joint_.preview(pass->reader(), input.shown());
     }
@@ -204,13 +210,16 @@ class Merge {
                                     options_.common.progress);
       if (rdb::Error error = pass->open(); !error.ok()) return about(input, std::move(error));
     }
-    rdb::ConvertOptions options = convert_options(options_, target_, target_.databases);
+    rdb::ConvertOptions options = convert_options(options_, loading_);
     options.joint = &joint_;
     if (options_.verify) options.carried = &carried_;
     options.memory = rdb::Duplicates::kMemoryMin;  // the search is the joint's
     options.now_ms = now_ms_;
     rdb::Converter converter(std::move(options));
     converter.leave_out(std::move(input.left_out));
+    if (mends(options_)) {
+      if (rdb::Error error = find_damaged(input, converter); !error.ok()) return error;
+    }
     pass->progress().count_keys(&converter.survey());
     joint_.begin_file(input.shown());
     input.from = joint_.keys().from;
@@ -218,17 +227,28 @@ class Merge {
     pass->progress().finish();
     joint_.end_file(pass->reader().pos());
     input.dropped = converter.duplicates_dropped();
-    input.keys = converter.survey().keys() + input.dropped;
+    input.keys = converter.survey().keys() + input.dropped + converter.damaged_dropped();
     input.lost = lost_keys(converter.findings());
     input.writer = rdb::writer_of(input.header, converter.survey());
     input.findings = converter.findings();
     add(changes_, converter.changes());
     keys_written_ = converter.keys_written();
     if (!converter.write_error().ok()) return about_output(converter.write_error());
+    if (!converter.error().ok()) return about(input, converter.error());
     if (!pass->reader().error().ok()) return about(input, pass->reader().error());
     if (input.checksum && pass->reader().checksum_value() != *input.checksum) {
       return about(input, {.code = rdb::Code::read_failed, .words = "it has changed meanwhile"});
     }
+    return {};
+  }
+
+  // A pass of its own. What is wrong with the file the conversion will tell.
+  rdb::Error find_damaged(Input& input, rdb::Converter& converter) {
+    Pass before(input.file, input.bytes, options_.common, options_.common.progress);
+    rdb::DamagedValues damaged(loading_, now_ms_, options_.max_memory);
+    if (rdb::Error error = before.open(); !error.ok()) return about(input, std::move(error));
+    if (!damaged.add(before.reader(), nullptr, nullptr)) return about(input, damaged.error());
+    converter.mend(damaged.offsets(), input.bytes);
     return {};
   }
 
@@ -284,13 +304,22 @@ class Merge {
     return error;
   }
 
+  // Of all inputs, and of all of them together.
+  [[nodiscard]] std::vector<rdb::Finding> all_findings() const {
+    std::vector<rdb::Finding> all = findings_;
+    for (const auto& input : inputs_) {
+      all.insert(all.end(), input->findings.begin(), input->findings.end());
+    }
+    return all;
+  }
+
   bool is_sum_right();
   [[nodiscard]] std::string text() const;
   bool json(rdb::Json& json, const rdb::Error& error, int status) const;
   int report_json(const rdb::Error& error, int status) const;
 
   const MergeOptions& options_;
-  const rdb::Target& target_;
+  rdb::Loading loading_;
   Destination& to_;
   int64_t now_ms_;
   rdb::Joint joint_;
@@ -350,7 +379,7 @@ std::string Merge::text() const {
   for (const auto& input : inputs_) {
     out += cli::text(input->findings, input->shown() + ": ", input->path);
   }
-  return out + cli::text(findings_);
+  return out + cli::text(findings_) + cures(all_findings());
 }
 
 int Merge::report_json(const rdb::Error& error, int status) const {

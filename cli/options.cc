@@ -136,12 +136,17 @@ void add_server(CLI::App& command, CarryOptions& carry) {
       ->type_name("NAME")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command
+      .add_option("--sanitize", carry.sanitize, "The target's sanitize-dump-payload (default no)")
+      ->type_name("no|yes")
+      ->check(one_of({"no", "yes"}));
+  add_flag(command, "--cluster", carry.cluster, "The target is a node of a cluster");
 }
 
 void add_databases(CLI::App& command, CarryOptions& carry) {
   command
       .add_option("--databases", carry.databases,
-                  "Databases that the target is configured with (16; by slots 1)")
+                  "Number of databases configured on the target (default 16; 1 in a cluster)")
       ->type_name("N")
       ->check(integer(1, kDatabasesMax));
 }
@@ -168,7 +173,7 @@ void add_target(CLI::App& command, CarryOptions& carry) {
       ->check(one_of({"lzf", "none"}));
   command
       .add_option("--allow-loss", carry.allowed_losses,
-                  "What may be left out if the target cannot hold it: " + joined(rdb::kLosses))
+                  "Losses that are allowed: " + joined(rdb::kLosses))
       ->type_name("LOSS")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -176,7 +181,7 @@ void add_target(CLI::App& command, CarryOptions& carry) {
   CLI::Option* const dry =
       add_flag(command, "--dry-run", carry.is_dry, "Write nothing, report what would be written");
   add_flag(command, "--verify", carry.verify,
-           "Read back what was written and compare it with what was read, before it gets its name")
+           "Re-read the output before it gets its name: compare contents, ask the verdict again")
       ->excludes(dry);
   add_databases(command, carry);
   add_flag(command, "--keep-replication-id", carry.keep_replication_id,
@@ -186,8 +191,9 @@ void add_target(CLI::App& command, CarryOptions& carry) {
            "Leave out the values and AUX data of these module types: a,b")
       ->delimiter(',');
   command
-      .add_option("--on-duplicate", carry.on_duplicate,
-                  "Of a key that occurs twice, keep one; else refuse (error)")
+      .add_option(
+          "--on-duplicate", carry.on_duplicate,
+          "What to do with duplicate keys: fail (error, the default), keep the first, or the last")
       ->type_name("error|first|last")
       ->check(one_of({"error", "first", "last"}));
   add_max_memory(command, carry.max_memory);

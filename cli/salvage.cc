@@ -63,7 +63,7 @@ class Rescue {
  public:
   Rescue(const SalvageOptions& options, const rdb::Target& target, rdb::Wrap wrap)
       : options_(options),
-        target_(target),
+        loading_(loading_of(options, target)),
         wrap_(wrap),
         now_ms_(options.common.now()),
         input_(options.in, options.common) {}
@@ -95,8 +95,7 @@ class Rescue {
       return {.code = rdb::Code::same_file};
     }
     rdb::SalvageOptions how{.reader = options_.common.reader()};
-    how.databases = options_.databases != 0 ? options_.databases : target_.databases;
-    how.modules = options_.modules;
+    how.loading = loading_;
     how.now_ms = now_ms_;
     how.orphans_db = options_.orphans_db;
     how.loss_max = options_.max_loss.value_or(UINT64_MAX);
@@ -111,7 +110,7 @@ class Rescue {
   }
 
   rdb::Error write() {
-    rdb::ConvertOptions convert = convert_options(options_, target_, target_.databases);
+    rdb::ConvertOptions convert = convert_options(options_, loading_);
     convert.now_ms = now_ms_;
     convert.allowed_losses.assign(std::begin(rdb::kLosses), std::end(rdb::kLosses));
     out_.emplace(options_, options_.out, wrap_, convert);
@@ -171,7 +170,7 @@ class Rescue {
   bool report(rdb::Json& json, int status) const;
 
   const SalvageOptions& options_;
-  const rdb::Target& target_;
+  rdb::Loading loading_;
   rdb::Wrap wrap_;
   int64_t now_ms_;
   RandomInput input_;

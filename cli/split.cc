@@ -7,7 +7,6 @@ namespace cli {
 namespace {
 
 constexpr uint64_t kNodesBytesMax = 16 << 20;
-constexpr uint64_t kClusterDatabases = 1;
 
 class OutputParts : public Destination {
  public:
@@ -126,9 +125,8 @@ int run(const SplitOptions& options) {
   if (const rdb::Error error = divide(options, divisions, about); !error.ok()) {
     return fail(error, about);
   }
-  const uint64_t databases = options.by_db ? target->databases : kClusterDatabases;
   OutputParts to(options, std::move(divisions));
-  return carry(options, *target, databases, to);
+  return carry(options, loading_of(options, *target, !options.by_db), to);
 }
 
 }  // namespace cli

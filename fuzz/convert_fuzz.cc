@@ -84,11 +84,11 @@ void check_output(std::string_view file, const ConvertOptions& options, bool has
   compare_hints(reader.header(), survey, findings);
   require(findings.empty(), "hints are exact");
   for (const auto& [db, keyspace] : survey.databases()) {
-    require(db < options.databases, "the target has the database");
+    require(db < options.loading.databases, "the target has the database");
     require(keyspace.has_hint == has_hints, "each database has a hint if any has");
   }
   for (const TypeCount* type : survey.types()) {
-    require(holds(*options.target, reader.header(), *type->type), "the target reads each type");
+    require(holds(*options.loading.target, reader.header(), *type->type), "the target reads each type");
   }
 }
 
@@ -111,12 +111,12 @@ void check_parts(std::string_view file, ConvertOptions options,
   Converter divider(options);
   require(reader.open() && divider.run(reader, parts, false), "what converts can be divided");
 
-  Joint joint(Joint::Conflict::first);
+  Joint joint(Joint::Conflict::first, options.loading);
   options.joint = &joint;
   MemorySink output;
   FileOutlet to(output);
   for (const MemorySink& part : sinks) {
-    check_output(part.bytes(), options, options.target->version >= kHasAux);
+    check_output(part.bytes(), options, options.loading.target->version >= kHasAux);
     MemorySource bytes(part.bytes());
     Reader again(bytes);
     require(again.open(), "a part can be read");
@@ -140,15 +140,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint8_t choice = choices.byte();
   const std::string_view file = choices.rest();
   rdb::ConvertOptions options;
-  options.target = &rdb::targets()[(choice & 15U) % rdb::targets().size()];
+  options.loading.target = &rdb::targets()[(choice & 15U) % rdb::targets().size()];
   options.keep_replication_id = choice >= 128;
   options.compress = (choice & 16) != 0;
   options.now_ms = rdb::kNow;
-  if ((choice & 64) == 0) options.modules = rdb::modules_of(file);
+  if ((choice & 64) == 0) options.loading.modules = rdb::modules_of(file);
   if ((choice & 32) != 0) {
     for (const rdb::Type& type : rdb::types()) options.reencode.push_back(type.kind);
   }
-  const bool has_hints = options.target->version >= rdb::kHasAux;
+  const bool has_hints = options.loading.target->version >= rdb::kHasAux;
 
   rdb::MemorySink output;
   bool is_whole = false;

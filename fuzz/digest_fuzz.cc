@@ -52,18 +52,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto targets = rdb::targets();
   rdb::ConvertOptions options;
   const uint8_t choice = choices.byte();
-  options.target = &targets[(choice & 15U) % targets.size()];
+  options.loading.target = &targets[(choice & 15U) % targets.size()];
   const std::string_view file = choices.rest();
 
   std::string whole;
   std::string pieces;
-  if (!rdb::digest(file, SIZE_MAX, whole, options.modules)) return 0;
+  if (!rdb::digest(file, SIZE_MAX, whole, options.loading.modules)) return 0;
   std::vector<std::string> ignored;
   rdb::require(rdb::digest(file, step, pieces, ignored), "it can be read in pieces");
   rdb::require_equal(whole, pieces, "the digests are the same");
 
   rdb::Carried carried;
-  options.databases = UINT64_MAX;
+  options.loading.databases = UINT64_MAX;
   options.now_ms = rdb::kNow;
   options.carried = &carried;
   if ((choice & 32) != 0) {

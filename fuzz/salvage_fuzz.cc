@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   rdb::Choices choices(data, size);
   rdb::SalvageOptions options;
   options.now_ms = rdb::kNow;
-  options.modules = {"hellotype", "corpusmod"};
+  options.loading.modules = {"hellotype", "corpusmod"};
   if (choices.byte() % 2 == 1) options.orphans_db = 3;
   rdb::MemoryAccess file(choices.rest());
   rdb::Salvage salvage(file, options);

@@ -28,8 +28,8 @@ bool convert(std::string_view file, size_t step, bool reencode, const Transform&
   require(selection.prepare(transform.select) && changes.prepare(transform.change),
           "the options are fine");
   ConvertOptions options;
-  options.target = find_target("valkey-9.1");
-  options.databases = UINT64_MAX;
+  options.loading.target = find_target("valkey-9.1");
+  options.loading.databases = UINT64_MAX;
   options.selection = &selection;
   options.changes = &changes;
   options.allow_empty = true;

@@ -22,6 +22,7 @@
 #include "rdb/stage/change.h"
 #include "rdb/stage/content.h"
 #include "rdb/stage/convert.h"
+#include "rdb/stage/damaged.h"
 #include "rdb/stage/diff.h"
 #include "rdb/stage/digest.h"
 #include "rdb/stage/division.h"

@@ -39,7 +39,7 @@ struct Converted {
 
 ConvertOptions for_target(std::string_view name) {
   ConvertOptions out;
-  out.target = find_target(name);
+  out.loading.target = find_target(name);
   out.now_ms = kNowMs;
   return out;
 }
@@ -193,15 +193,16 @@ TEST_CASE("convert: only AUX fields that mean the same to every server are carri
 }
 
 TEST_CASE("convert: functions are copied, those of release candidates rewritten as 7.0 does") {
-  const std::string pre_ga =
-      "\xf6" + rdb_string("lib") + rdb_string("lua") + rdb_length(0) + rdb_string("return 1");
+  const std::string f = "redis.register_function('f', function() return 1 end)";
+  const std::string g = "redis.register_function('g', function() return 1 end)";
+  const std::string lf = "#!lua name=l1\n" + f;
+  const std::string pre_ga = "\xf6" + rdb_string("lib") + rdb_string("lua") + std::string(1, '\0');
   const Converted got =
-      convert(RdbFile("REDIS0010").function("#!lua name=l1\ncode").raw(pre_ga).end());
+      convert(RdbFile("REDIS0010").function(lf).raw(pre_ga + rdb_string(g)).end());
   CHECK(got.ok);
   CHECK(got.changes.functions_rewritten == 1);
   // "#!" engine " name=" name "\n" code (redis 7.0.15, rdbFunctionLoad)
-  check_lines(walk_file(got.bytes).records(),
-              {"function = #!lua name=l1\ncode", "function = #!lua name=lib\nreturn 1"});
+  CHECK(got.bytes == RdbFile().function(lf).function("#!lua name=lib\n" + g).end());
 }
 
 TEST_CASE("convert: slot records are dropped and counted") {
@@ -230,7 +231,7 @@ TEST_CASE("convert: module values and AUX data need the module") {
   CHECK(finding.words.find("module hellotype ") != std::string::npos);
   CHECK(convert(RdbFile().raw(aux).end()).names() == "module_missing");
   ConvertOptions there = for_target("valkey-8.0");
-  there.modules = {"othertype", "hellotype"};
+  there.loading.modules = {"othertype", "hellotype"};
   const Converted got = convert(with_value, there);
   CHECK(got.ok);
   CHECK(got.bytes == RdbFile()
@@ -251,7 +252,7 @@ TEST_CASE("convert: a database that the target does not have is refused") {
   CHECK(got.findings[0].key == "b");
   CHECK(got.findings[0].words == "the target has databases 0 to 15 only (--databases)");
   ConvertOptions more = for_target("valkey-8.0");
-  more.databases = 17;
+  more.loading.databases = 17;
   CHECK(convert(file, more).ok);
 }
 
@@ -479,14 +480,14 @@ TEST_CASE("convert: every open snapshot converts, and holds the same afterwards"
       CAPTURE(target.name);
       for (const bool reencode : {false, true}) {
         ConvertOptions options = for_target(target.name);
-        options.modules = {"hellotype", "datatype_"};
+        options.loading.modules = {"hellotype", "datatype_"};
         if (reencode) options.reencode = every_kind();
         const Converted got = convert(bytes, options);
         if (!got.ok) continue;
         ++seen;
         if (!has_streams(content)) CHECK(content_of(got.bytes) == content);
         // Up again, what the target could not tell is derived as a server would.
-        options.target = find_target("valkey-9.0");
+        options.loading.target = find_target("valkey-9.0");
         options.reencode = every_kind();
         const Converted up = convert(got.bytes, options);
         CHECK(up.ok);

@@ -198,7 +198,7 @@ TEST_CASE("duplicate keys: convert refuses one, found at once or at the end") {
     Reader reader(source);
     REQUIRE(reader.open());
     Converter converter(
-        {.target = find_target("valkey-8.0"), .modules = {}, .now_ms = kNowMs, .memory = kTiny});
+        {.loading = {.target = find_target("valkey-8.0")}, .now_ms = kNowMs, .memory = kTiny});
     MemorySink sink;
     CHECK_FALSE(converter.run(reader, sink, false));
     CHECK(converter.write_error().ok());
@@ -363,8 +363,7 @@ TEST_CASE("convert: entries that are left out are proven, counted and not writte
     converter.leave_out({second});
     return converter.run(reader, sink, false);
   };
-  const ConvertOptions options{
-      .target = find_target("valkey-8.0"), .modules = {}, .now_ms = kNowMs};
+  const ConvertOptions options{.loading = {.target = find_target("valkey-8.0")}, .now_ms = kNowMs};
   Converter converter(options);
   MemorySink sink;
   const std::string bytes = RdbFile(file).expire_ms(kNowMs).string("a", "2").end();

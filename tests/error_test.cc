@@ -26,8 +26,8 @@ TEST_CASE("error: every code has the exit status of its group") {
   } groups[] = {
       {Code::ok, Code::ok, 0},
       {Code::open_failed, Code::temporary_failed, 3},
-      {Code::bad_option, Code::too_many_duplicates, 2},
-      {Code::empty_file, Code::output_differs, 4},
+      {Code::bad_option, Code::too_many_damaged, 2},
+      {Code::empty_file, Code::output_refused, 4},
       {Code::foreign_version, Code::module_pre_ga, 5},
       {Code::count_differs, Code::same_hash, 6},
       {Code::no_checksum, Code::no_checksum, 7},

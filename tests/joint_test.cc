@@ -29,9 +29,9 @@ struct Joined {
 
 ConvertOptions options_for(std::string_view target) {
   ConvertOptions out;
-  out.target = find_target(target);
-  out.databases = 65536;
-  out.modules = {"hellotype", "modtest01", "corpusmod", "test___dt"};
+  out.loading.target = find_target(target);
+  out.loading.databases = 65536;
+  out.loading.modules = {"hellotype", "modtest01", "corpusmod", "test___dt"};
   out.now_ms = kNowMs;
   return out;
 }
@@ -39,7 +39,8 @@ ConvertOptions options_for(std::string_view target) {
 // `previews`: as for files; without it as for pipes.
 Joined join(const std::vector<std::string>& files, Joint::Conflict policy = Joint::Conflict::error,
             bool previews = true, std::string_view target = "valkey-8.0") {
-  Joint joint(policy);
+  const Loading loading{.target = find_target(target)};
+  Joint joint(policy, loading);
   Joined out;
   for (size_t i = 0; i < files.size(); ++i) {
     MemorySource source(files[i]);
@@ -77,8 +78,10 @@ std::string hint(uint64_t keys, uint64_t expires) {
   return Bytes{}.u8(0xfb).u8(0x81).u64be(keys).u8(0x81).u64be(expires).string();
 }
 
-constexpr std::string_view kLibrary = "#!lua name=mylib\nredis.register_function('f', f)";
-constexpr std::string_view kOther = "#!lua name=mylib\nredis.register_function('f', g)";
+constexpr std::string_view kLibrary =
+    "#!lua name=mylib\nredis.register_function('f', function() return 1 end)";
+constexpr std::string_view kOther =
+    "#!lua name=mylib\nredis.register_function('f', function() return 2 end)";
 
 }  // namespace
 

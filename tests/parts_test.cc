@@ -36,8 +36,8 @@ class Files {
 
 ConvertOptions options_for(uint64_t databases) {
   ConvertOptions out;
-  out.target = find_target("valkey-8.0");
-  out.databases = databases;
+  out.loading.target = find_target("valkey-8.0");
+  out.loading.databases = databases;
   out.now_ms = kNowMs;
   return out;
 }
@@ -53,7 +53,8 @@ std::string hint(uint64_t keys, uint64_t expires) {
   return Bytes{}.u8(0xfb).u8(0x81).u64be(keys).u8(0x81).u64be(expires).string();
 }
 
-constexpr std::string_view kLibrary = "#!lua name=mylib\nredis.register_function('f', f)";
+constexpr std::string_view kLibrary =
+    "#!lua name=mylib\nredis.register_function('f', function() return 1 end)";
 
 // Slots by CLUSTER KEYSLOT: foo 12182, bar 5061, hello 866.
 std::string three_keys() {
@@ -174,8 +175,8 @@ TEST_CASE("parts: in 3, 16 and 1000 parts every file of testdata has the content
     const std::string file = read_whole_file(path);
     const auto content_in = [&](unsigned nodes, bool encodes) {
       ConvertOptions options = options_for(65536);
-      options.target = find_target("valkey-9.0");
-      options.modules = {"hellotype", "modtest01"};
+      options.loading.target = find_target("valkey-9.0");
+      options.loading.modules = {"hellotype", "modtest01"};
       if (encodes) options.reencode = {Kind::list, Kind::set, Kind::zset, Kind::hash, Kind::stream};
       Files files;
       Parts parts(files.create(), divide_evenly(nodes));

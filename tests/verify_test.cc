@@ -61,12 +61,15 @@ std::string sample() {
       .end();
 }
 
+constexpr std::string_view kLibrary =
+    "#!lua name=a\nredis.register_function('f', function() return 1 end)";
+
 }  // namespace
 
 TEST_CASE("verify: what arrives as it was carried is fine, copied or encoded anew") {
   for (const bool reencode : {false, true}) {
     Carried carried;
-    ConvertOptions options{.target = find_target("valkey-8.0")};
+    ConvertOptions options{.loading = {.target = find_target("valkey-8.0")}};
     if (reencode) options.reencode = {Kind::hash};
     const std::string out = convert(sample(), options, carried);
     CHECK(carried.sums.keys.count == 2);
@@ -76,7 +79,8 @@ TEST_CASE("verify: what arrives as it was carried is fine, copied or encoded ane
 
 TEST_CASE("verify: a name, value, expiry or database that arrives otherwise is found") {
   Carried carried;
-  const std::string out = convert(sample(), {.target = find_target("valkey-8.0")}, carried);
+  const std::string out =
+      convert(sample(), {.loading = {.target = find_target("valkey-8.0")}}, carried);
   const std::string expiry = Bytes{}.u8(0xfc).i64le(kNowMs + 5).string();
   const std::string later = Bytes{}.u8(0xfc).i64le(kNowMs + 6).string();
   const std::pair<std::string, std::string> changes[] = {{"value", "valve"},
@@ -94,7 +98,7 @@ TEST_CASE("verify: a name, value, expiry or database that arrives otherwise is f
 
 TEST_CASE("verify: the words tell how many keys were carried and how many arrived") {
   Carried carried;
-  (void)convert(sample(), {.target = find_target("valkey-8.0")}, carried);
+  (void)convert(sample(), {.loading = {.target = find_target("valkey-8.0")}}, carried);
   const std::string words_of_none = words(verify({RdbFile().end()}, carried));
   CHECK(words_of_none == "read back, it is not what was carried: 0 keys with digest " +
                              std::string(32, '0') + ", not 2 with " +
@@ -103,7 +107,7 @@ TEST_CASE("verify: the words tell how many keys were carried and how many arrive
 
 TEST_CASE("verify: damage is an error of its own") {
   Carried carried;
-  std::string out = convert(sample(), {.target = find_target("valkey-8.0")}, carried);
+  std::string out = convert(sample(), {.loading = {.target = find_target("valkey-8.0")}}, carried);
   out[out.size() - 20] ^= 1;
   CHECK(status(verify({out}, carried).code) == Status::damaged);
 }
@@ -116,9 +120,11 @@ TEST_CASE("verify: what is left out, dropped or changed on the way is not expect
   REQUIRE(changes.prepare({.prefix_add = "p:"}));
   const std::string file =
       RdbFile().select(0).string("a", "short").string("b", "much too long").string("c", "1").end();
-  const std::string out = convert(
-      file, {.target = find_target("valkey-8.0"), .selection = &selection, .changes = &changes},
-      carried);
+  const std::string out = convert(file,
+                                  {.loading = {.target = find_target("valkey-8.0")},
+                                   .selection = &selection,
+                                   .changes = &changes},
+                                  carried);
   CHECK(carried.sums.keys.count == 1);
   CHECK(verify({out}, carried).ok());
 }
@@ -132,22 +138,25 @@ TEST_CASE("verify: fields that have expired are not expected where the target ha
           .entry(22, "all", rdb_length(1) + hash_field("a", kNowMs - 1))
           .end();
   const std::string out = convert(
-      file, {.target = find_target("valkey-8.0"), .allowed_losses = {"field_expiries"}}, carried);
+      file,
+      {.loading = {.target = find_target("valkey-8.0")}, .allowed_losses = {"field_expiries"}},
+      carried);
   CHECK(carried.sums.keys.count == 1);
   CHECK(verify({out}, carried).ok());
   Carried whole;
-  CHECK(verify({convert(file, {.target = find_target("valkey-9.0")}, whole)}, whole).ok());
+  CHECK(verify({convert(file, {.loading = {.target = find_target("valkey-9.0")}}, whole)}, whole)
+            .ok());
   CHECK(whole.sums.keys.count == 2);
 }
 
 TEST_CASE("verify: every part has the functions, all of them together the keys") {
   const auto part = [](std::string_view key) {
-    return RdbFile().function("#!lua name=a\ncode").select(0).string(key, "v").end();
+    return RdbFile().function(kLibrary).select(0).string(key, "v").end();
   };
   Carried carried;
   const std::string whole =
-      RdbFile().function("#!lua name=a\ncode").select(0).string("a", "v").string("b", "v").end();
-  (void)convert(whole, {.target = find_target("valkey-8.0")}, carried);
+      RdbFile().function(kLibrary).select(0).string("a", "v").string("b", "v").end();
+  (void)convert(whole, {.loading = {.target = find_target("valkey-8.0")}}, carried);
   CHECK(verify({part("a"), part("b")}, carried).ok());
   CHECK_FALSE(verify({part("a")}, carried).ok());
   CHECK_FALSE(verify({part("a"), RdbFile().select(0).string("b", "v").end()}, carried).ok());

@@ -94,7 +94,7 @@ TEST_CASE("wrapped file: convert leaves the counts out, since they cannot be pat
     MemorySink to;
     WrapSink sink(kind, to);
     ConvertOptions options;
-    options.target = find_target("valkey-8.0");
+    options.loading.target = find_target("valkey-8.0");
     Converter converter(options);
     REQUIRE(converter.run(reader, sink, false));
     REQUIRE(sink.finish());

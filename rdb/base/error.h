@@ -36,6 +36,7 @@ enum class Code : uint8_t {
   bad_option,
   same_file,
   too_many_duplicates,
+  too_many_damaged,
   // damaged: framing
   empty_file,
   not_rdb,
@@ -88,6 +89,7 @@ enum class Code : uint8_t {
   slot_import,
   // damaged: what was written
   output_differs,
+  output_refused,
   // foreign
   foreign_version,
   foreign_type,

@@ -8,7 +8,8 @@ namespace rdb {
 namespace {
 
 constexpr unsigned kForeignEnd = 80;  // Valkey reserves 12 to 79 for others
-constexpr unsigned kLastOpen = 11;    // the last version of Redis OSS
+constexpr uint64_t kDatabasesDefault = 16;
+constexpr unsigned kLastOpen = 11;  // the last version of Redis OSS
 
 // 8.1 reads the versions 1 to 11 under either name.
 constexpr std::string_view kReadsBothNames = "valkey-8.1";
@@ -37,11 +38,6 @@ Finding& at(Finding& finding, const Place& place, uint64_t count) {
   finding.db = place.db;
   finding.key = place.key;
   return at(finding, place.offset, count);
-}
-
-uint64_t databases_of(const Loading& loading) {
-  if (loading.databases != 0) return loading.databases;
-  return loading.is_cluster ? 1 : loading.target->databases;
 }
 
 // A file with types or opcodes newer than its header says is read as far as the server knows them.
@@ -121,6 +117,12 @@ void find_modules(const Loading& loading, const Survey& survey, std::vector<Find
 }
 
 }  // namespace
+
+uint64_t databases_of(const Loading& loading) {
+  if (loading.databases != 0) return loading.databases;
+  if (loading.is_cluster) return 1;
+  return loading.target != nullptr ? loading.target->databases : kDatabasesDefault;
+}
 
 Scrutiny scrutiny_of(const Loading& loading) {
   if (loading.target == nullptr) return Scrutiny::always;

@@ -21,9 +21,12 @@ struct Loading {
   bool sanitizes = false;          // sanitize-dump-payload yes
   bool is_relaxed = false;         // rdb-version-check relaxed
   bool is_cluster = false;
-  uint64_t databases = 0;            // 0: its default
-  std::vector<std::string> modules;  // the names of module types that it has
+  uint64_t databases = 0;                 // 0: its default
+  std::vector<std::string> modules = {};  // the names of module types that it has
 };
+
+// How many databases it has; 16 without a target.
+[[nodiscard]] uint64_t databases_of(const Loading& loading);
 
 [[nodiscard]] Scrutiny scrutiny_of(const Loading& loading);
 

@@ -43,7 +43,7 @@ inline constexpr unsigned kHasFpconvScores = 11;
 // From which on servers drop the sign of a zero when they pack a plain sorted set.
 inline constexpr unsigned kDropsZeroSigns = 10;
 
-// What a target may be unable to hold.
+// What may be lost on the way to a target, as it cannot hold it or does not take it.
 inline constexpr std::string_view kLosses[] = {
     "streams",          // before 5.0
     "stream_history",   // what a stream once held, what a group has read: before 7.0
@@ -51,6 +51,7 @@ inline constexpr std::string_view kLosses[] = {
     "field_expiries",   // but for VALKEY080
     "functions",        // before 7.0
     "modules",          // before 4.0, their AUX data before 5.0
+    "damaged_values",   // that it refuses, or loads and then breaks on
 };
 
 // Whether a file for the target, of its widest form, may hold that one of kLosses.

@@ -86,6 +86,7 @@ void Verdict::refuse(const Record& record, std::string_view name, std::string wo
 // What a server accepts is no fault; whatever else it does to a value that was written is damage.
 void Verdict::add(Finding finding, Severity severity, Status if_not_accepted) {
   const Status status = severity == Severity::accepts ? Status::ok : if_not_accepted;
+  has_failure_ = has_failure_ || status != Status::ok;
   if (listed_.size() == listed_max_) {
     ++more_;
     if (severity < worst_of_more_) status_of_more_ = status;

@@ -17,7 +17,7 @@ namespace rdb {
 // One thread; distinct objects are independent.
 class Verdict {
  public:
-  // Lists up to `listed_max` findings. `now_ms` as in Audit; `loading` must outlive it.
+  // Lists up to `listed_max` findings. `now_ms` as in Audit.
   Verdict(const Loading& loading, int64_t now_ms, size_t listed_max)
       : scrutiny_(scrutiny_of(loading)),
         has_scripts_(has_scripts(loading)),
@@ -31,6 +31,12 @@ class Verdict {
   [[nodiscard]] Sink& start(const Record& record);
   // After it. False: error().
   [[nodiscard]] bool judge(const Reader& reader, const Record& record);
+
+  // True once something was judged that makes the file fail: its status is not Status::ok.
+  [[nodiscard]] bool has_failure() const { return has_failure_; }
+
+  // Forgets failures so far, for has_failure().
+  void forget() { has_failure_ = false; }
 
   // The findings, in the order of the file; the last of them says how many more there are.
   void find(std::vector<Finding>& findings) const;
@@ -58,6 +64,7 @@ class Verdict {
   Source source_;
   Libraries libraries_;
   std::vector<Finding> listed_;
+  bool has_failure_ = false;
   uint64_t more_ = 0;
   Severity worst_of_more_ = Severity::accepts;
   Status status_of_more_ = Status::ok;

@@ -22,7 +22,7 @@ bool contains(const List& list, const T& what) {
 }
 
 EncodeOptions encoding(const ConvertOptions& options, const Header& header) {
-  EncodeOptions out = encoding_for(*options.target, header);
+  EncodeOptions out = encoding_for(*options.loading.target, header);
   out.compress = options.compress;
   out.now_ms = options.now_ms;
   return out;
@@ -32,25 +32,28 @@ EncodeOptions encoding(const ConvertOptions& options, const Header& header) {
 
 Converter::Converter(ConvertOptions options)
     : options_(std::move(options)),
-      survey_(options_.keeps_expired ? kNeverExpired : options_.now_ms, options_.memory) {}
+      survey_(options_.keeps_expired ? kNeverExpired : options_.now_ms, options_.memory),
+      verdict_(options_.loading, survey_.now_ms(), options_.findings_max) {}
 
 bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   source_ = reader.header();
   to.shut_while(options_.joint != nullptr ? options_.joint->is_refused_ : refused_);
-  changes_.hints_dropped = !to.can_patch() && options_.target->version >= kHasAux;
+  changes_.hints_dropped = !to.can_patch() && options_.loading.target->version >= kHasAux;
   refused_ = is_foreign_ = is_foreign(source_);
+  if (file_ != nullptr) mender_.emplace(*file_, source_, options_.loading);
   bool ok = open(to);
   Record record;
   while (ok && !(refused_ && stop_at_refusal) && reader.next(record)) {
     ok = add(reader, to, record);
   }
+  verdict_.find(findings_);
   if (!reader.error().ok()) {
     findings_.push_back(from_error(reader.error()));
   } else if (reader.finished() && survey_.finish()) {
     conclude(reader);
     ok = ok && (options_.joint != nullptr || to.finish());
   }
-  if (!survey_.error().ok()) findings_.push_back(from_error(survey_.error()));
+  if (!error().ok()) findings_.push_back(from_error(error()));
   write_error_ = to.error();
   bytes_written_ = to.bytes();
   keys_written_ = to.keys();
@@ -60,11 +63,16 @@ bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   return ok;
 }
 
+const Error& Converter::error() const {
+  if (!survey_.error().ok()) return survey_.error();
+  return mender_ && !mender_->error().ok() ? mender_->error() : verdict_.error();
+}
+
 // Of several files the first to be read opens the output, with the header of all.
 bool Converter::open(Outlet& to) {
   Joint* const joint = options_.joint;
   const Header& header = joint != nullptr ? joint->header_ : source_;
-  changes_.header = header_for(*options_.target, header);
+  changes_.header = header_for(*options_.loading.target, header);
   const EncodeOptions form = encoding(options_, header);
   if (options_.carried != nullptr) {
     options_.carried->form = content_form(form);
@@ -84,6 +92,13 @@ void Converter::hash(const Record& record, Payload& payload) {
   payload.events = payload.events != nullptr ? &hashed_.emplace(*payload.events, hash) : &hash;
 }
 
+// So does the verdict.
+void Converter::watch(const Record& record, Payload& payload) {
+  Sink& verdict = verdict_.start(record);
+  payload.events =
+      payload.events != nullptr ? &judged_.emplace(verdict, *payload.events) : &verdict;
+}
+
 // Behind a payload that is written.
 void Converter::count_hash(const Record& record) {
   if (hash_) options_.carried->sums.add(record.kind, hash_->get());
@@ -91,7 +106,7 @@ void Converter::count_hash(const Record& record) {
 
 bool Converter::add(Reader& reader, Outlet& to, Record& record) {
   if (Joint* const joint = options_.joint) {
-    joint->is_refused_ = joint->is_refused_ || refused_;
+    joint->is_refused_ = refused_ = joint->is_refused_ || refused_;
     if (record.kind != RecordKind::aux && !joint->write_functions(to)) return false;
   }
   switch (record.kind) {
@@ -123,9 +138,10 @@ bool Converter::entry(Reader& reader, Outlet& to, Record& record) {
     return reader.value(nullptr);
   }
   prepare(record);
-  if (!carry(reader, to, record)) return false;
+  const bool is_damaged = std::binary_search(damaged_.begin(), damaged_.end(), record.offset);
+  if (!(is_damaged ? mend(reader, to, record) : carry(reader, to, record, nullptr))) return false;
   if (survey_.duplicates().count != 0) refused_ = true;
-  if (options_.target->version >= kHasModules) check_modules(record);
+  if (options_.loading.target->version >= kHasModules) check_modules(record);
   return true;
 }
 
@@ -140,22 +156,39 @@ void Converter::prepare(Record& record) {
   if (options_.changes != nullptr && !options_.changes->apply(record)) {
     refuse("unchangeable", options_.changes->refusal(), record);
   }
-  if (record.db >= options_.databases) {
-    const std::string last = std::to_string(options_.databases - 1);
+  if (const uint64_t databases = databases_of(options_.loading); record.db >= databases) {
+    const std::string last = std::to_string(databases - 1);
     refuse("database_out_of_range",
            last == "0" ? "the target has database 0 only (--map-db, --databases)"
                        : "the target has databases 0 to " + last + " only (--databases)",
            record);
   }
-  if (options_.target->version < kHasEviction && (record.lifetime.idle_s || record.lifetime.freq)) {
+  if (record.lifetime.idle_s == kNoLength && options_.loading.target->version >= kHasEviction) {
+    refuse("no_length", "an idle time of 2^64-1 seconds, which servers cannot read", record);
+  }
+  if (options_.loading.target->version < kHasEviction &&
+      (record.lifetime.idle_s || record.lifetime.freq)) {
     ++changes_.eviction_dropped;
     record.lifetime.idle_s = {};
     record.lifetime.freq = {};
   }
 }
 
-bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
-  if (!Encoder::can_encode(*record.type, options_.target->version)) {
+// An entry whose value fails the verdict, where that may be lost.
+bool Converter::mend(Reader& reader, Outlet& to, const Record& record) {
+  Remedy remedy;
+  if (!mender_->look(record.offset, remedy)) return false;
+  if (remedy.is_lossless(record.type->kind)) {
+    ++changes_.values_repaired;
+    return carry(reader, to, record, &remedy);
+  }
+  lose_damaged(record, std::move(remedy.words));
+  return reader.value(nullptr);
+}
+
+// With `remedy` the value is written as that says.
+bool Converter::carry(Reader& reader, Outlet& to, const Record& record, const Remedy* remedy) {
+  if (!Encoder::can_encode(*record.type, options_.loading.target->version)) {
     if (!sieve_.start(record, nullptr) || !carry_value(reader, record, {})) return false;
     if (sieve_.is_left_out() || is_foreign_) return true;
     if (record.type->kind == Kind::stream) {
@@ -165,34 +198,68 @@ bool Converter::carry(Reader& reader, Outlet& to, const Record& record) {
     }
     return true;
   }
-  const uint64_t long_lengths = reader.tally()[Form::len64];
-  const bool is_encoded = must_encode(record);
+  const bool is_encoded = remedy != nullptr || must_encode(record);
   Writer* const writer = to.begin(record);
   if (writer == nullptr) return false;
   const EncodeLosses losses = writer->losses();
-  if (!sieve_.start(record, writer)) return false;
-  Payload payload;
-  if (is_encoded) payload.events = &writer->sink();
-  if (!is_encoded) payload.bytes = &writer->payload();
-  hash(record, payload);
-  const bool ok = carry_value(reader, record, payload) && sieve_.finish();
-  if (const Error& error = writer->encode_error(); !error.ok()) {
-    refused_ = true;
-    if (status(error.code) == Status::io)
-      findings_.push_back(from_error(error));
-    else
-      refuse(name(error.code), words(error), record);
-  }
-  if (sieve_.is_left_out()) return ok;
+  const bool ok = take(reader, record, *writer, is_encoded, remedy);
+  if (sieve_.is_left_out() || !reader.flaws().empty()) return ok;
   if (losses.expired_hashes == writer->losses().expired_hashes) count_hash(record);
-  if (is_encoded) {
-    ++changes_.values_encoded;
-    count_losses(losses, writer->losses(), record);
-  } else if (options_.target->version < kHasModules &&
-             reader.tally()[Form::len64] != long_lengths) {
+  if (!is_encoded) return ok;
+  ++changes_.values_encoded;
+  count_losses(losses, writer->losses(), record);
+  return ok;
+}
+
+// Hands the value, whose writer has begun, to all that want it.
+bool Converter::take(Reader& reader, const Record& record, Writer& writer, bool is_encoded,
+                     const Remedy* remedy) {
+  if (!sieve_.start(record, &writer)) return false;
+  Payload payload;
+  std::optional<Repair> repair;
+  if (is_encoded) payload.events = &writer.sink();
+  if (!is_encoded) payload.bytes = &writer.payload();
+  hash(record, payload);
+  if (remedy != nullptr) payload.events = &repair.emplace(*payload.events, *remedy);
+  if (remedy == nullptr) watch(record, payload);
+  const uint64_t long_lengths = reader.tally()[Form::len64];
+  const uint64_t empty_lzf = reader.tally()[Odd::empty_lzf].count;
+  const bool ok = carry_value(reader, record, payload) && sieve_.finish();
+  if (sieve_.is_left_out()) return ok;
+  if (remedy == nullptr && !judge(reader, record, writer)) return false;
+  if (!ok) return false;
+  if (!is_encoded) check_forms(reader, record, long_lengths, empty_lzf);
+  const Error& error = writer.encode_error();
+  if (error.ok()) return true;
+  refused_ = true;
+  if (status(error.code) == Status::io)
+    findings_.push_back(from_error(error));
+  else
+    refuse(name(error.code), words(error), record);
+  return true;
+}
+
+// Judges the value that has been read.
+bool Converter::judge(const Reader& reader, const Record& record, Writer& writer) {
+  if (!verdict_.judge(reader, record)) return false;
+  refused_ = refused_ || verdict_.has_failure();
+  if (reader.flaws().empty()) return true;
+  refused_ = true;  // a target may take it, but what it holds is not known
+  writer.trim();    // it has got a part of it
+  return true;
+}
+
+// Forms in which a value that is copied may be, and which older targets do not read.
+void Converter::check_forms(const Reader& reader, const Record& record, uint64_t long_lengths,
+                            uint64_t empty_lzf) {
+  const Target& target = *options_.loading.target;
+  if (target.version < kHasModules && reader.tally()[Form::len64] != long_lengths) {
     refuse("long_length", "the target reads no lengths of 64 bits", record);
   }
-  return ok;
+  if (!target.is_hardened() && reader.tally()[Odd::empty_lzf].count != empty_lzf) {
+    refuse("empty_lzf", "a compressed string without a byte, which the target takes for a bad one",
+           record);
+  }
 }
 
 bool Converter::carry_value(Reader& reader, const Record& record, const Payload& payload) {
@@ -207,7 +274,7 @@ bool Converter::carry_value(Reader& reader, const Record& record, const Payload&
 }
 
 bool Converter::must_encode(const Record& record) const {
-  if (!holds(*options_.target, source_, *record.type)) return true;
+  if (!holds(*options_.loading.target, source_, *record.type)) return true;
   return record.type->kind != Kind::module && contains(options_.reencode, record.type->kind);
 }
 
@@ -234,7 +301,7 @@ void Converter::count_losses(const EncodeLosses& was, const EncodeLosses& now,
 bool Converter::is_carried(std::string_view aux) const {
   constexpr std::string_view kCarried[] = {"redis-ver", "valkey-ver", "redis-bits", "ctime",
                                            "used-mem"};
-  const unsigned version = options_.target->version;
+  const unsigned version = options_.loading.target->version;
   if (version < kHasAux) return false;
   if (aux == "lua") return version >= kHasModules && version < kHasFunctions;
   return contains(kCarried, aux) || (options_.keep_replication_id && is_replication(aux));
@@ -245,7 +312,10 @@ bool Converter::aux(Reader& reader, Outlet& to, const Record& record) {
   const bool carries = is_carried(name);
   if (carries && name == "lua") {  // as often as it occurs, whole
     Writer* const writer = to.begin(record);
-    return writer != nullptr && survey_.add(reader, record, true, {.bytes = &writer->payload()});
+    if (writer == nullptr) return false;
+    Payload payload{.bytes = &writer->payload()};
+    watch(record, payload);
+    return survey_.add(reader, record, true, payload) && judge(reader, record, *writer);
   }
   if (!survey_.add(reader, record, true)) return false;
   if (carries && !is_first_) return true;  // those of the first file are written
@@ -269,7 +339,7 @@ bool Converter::function(Reader& reader, Outlet& to, const Record& record) {
     ++changes_.functions_dropped;
     return reader.value(nullptr);
   }
-  if (options_.target->version < kHasFunctions) {
+  if (options_.loading.target->version < kHasFunctions) {
     lose("functions", "servers before 7.0 have no functions", record);
     return survey_.add(reader, record, true);
   }
@@ -281,9 +351,14 @@ bool Converter::function(Reader& reader, Outlet& to, const Record& record) {
   if (!record.is_pre_ga) payload.bytes = &writer->payload();
   if (record.is_pre_ga) payload.events = &writer->sink();
   hash(record, payload);
+  watch(record, payload);
+  // What is judged is what is written, the first line included.
+  Record written = record;
+  written.is_pre_ga = false;
+  if (record.is_pre_ga) (void)verdict_.start(record).item(Text::whole(library_head(record)));
   if (!survey_.add(reader, record, true, payload)) return false;
   count_hash(record);
-  return true;
+  return judge(reader, written, *writer);
 }
 
 // What may be in another of several files, too.
@@ -315,7 +390,7 @@ bool Converter::module_aux(Reader& reader, Outlet& to, const Record& record) {
     ++changes_.module_data_dropped;
     return reader.value(nullptr);
   }
-  if (options_.target->version < kHasModuleAux) {
+  if (options_.loading.target->version < kHasModuleAux) {
     lose("modules", "servers before 5.0 have no AUX data of modules", record);
     return survey_.add(reader, record, true);
   }
@@ -336,92 +411,11 @@ void Converter::check_modules(const Record& record) {
   const auto& modules = survey_.modules();
   for (; modules_checked_ < modules.size(); ++modules_checked_) {
     const std::string& name = modules[modules_checked_].name;
-    if (contains(options_.modules, name)) continue;
+    if (contains(options_.loading.modules, name)) continue;
     refuse("module_missing",
            "the target loads data of module " + name + " only with that module (--modules " + name +
                ")",
            record);
-  }
-}
-
-void Converter::refuse(std::string_view name, std::string words, const Record& record) {
-  refused_ = true;
-  Finding& finding = find(name, std::move(words), record, 1);
-  finding.severity = Severity::refuses;
-  finding.status = Status::unexpected;
-}
-
-void Converter::lose(std::string_view loss, std::string words, const Record& record,
-                     uint64_t count) {
-  if (!contains(options_.allowed_losses, loss)) {
-    refused_ = true;
-    words += " (--allow-loss " + std::string(loss) + ")";
-  }
-  Finding& finding = find(loss, std::move(words), record, count);
-  finding.severity = Severity::drops;
-  finding.status = contains(options_.allowed_losses, loss) ? Status::ok : Status::unexpected;
-}
-
-// The finding with these words, counted once more, or a new one with the place of its first.
-Finding& Converter::find(std::string_view name, std::string words, const Record& record,
-                         uint64_t count) {
-  for (Finding& finding : findings_) {
-    if (finding.words != words) continue;
-    finding.count += count;
-    return finding;
-  }
-  Finding& finding = findings_.emplace_back();
-  finding.stage = Stage::format;
-  finding.name = name;
-  finding.words = std::move(words);
-  finding.count = count;
-  finding.has_place = true;
-  finding.offset = record.offset;
-  if (record.kind == RecordKind::entry) {
-    finding.has_db = finding.has_key = true;
-    finding.db = record.db;
-    finding.key = record.key;
-  }
-  return finding;
-}
-
-// What is known at the end of the file.
-void Converter::conclude(const Reader& reader) {
-  changes_.expiries_to_ms = reader.opcodes()[kExpire].count;
-  changes_.checksum_added = reader.checksum() != Checksum::verified;
-  find_oddities(reader, findings_);
-  find_tail(reader, findings_);
-  for (Finding& finding : findings_) {
-    if (finding.name != "expiries_swapped") continue;
-    finding.severity = Severity::refuses;
-    finding.status = Status::unexpected;
-    refused_ = true;
-  }
-  find_duplicates(survey_, findings_);
-  refused_ = refused_ || survey_.duplicates().count != 0;
-  find_left_out(dropped_, findings_);
-  find_drops(survey_, findings_);
-  if (options_.selection != nullptr && !options_.allow_empty) find_unmatched();
-}
-
-// A selection that takes nothing is a mistake, and so is a pattern.
-void Converter::find_unmatched() {
-  const auto add = [this](std::string_view name, std::string words) {
-    Finding& finding = findings_.emplace_back();
-    finding.stage = Stage::counts;
-    finding.severity = Severity::accepts;
-    finding.status = Status::negative;
-    finding.name = name;
-    finding.words = std::move(words) + " (--allow-empty)";
-    refused_ = true;
-  };
-  for (const NamePattern& pattern : options_.selection->patterns()) {
-    if (pattern.matched != 0 || pattern.excludes) continue;
-    add("pattern_unmatched",
-        std::string(pattern.option) + " " + quoted(pattern.text) + " matches no key");
-  }
-  if (options_.selection->left_out() != 0 && survey_.keys() == 0) {
-    add("nothing_selected", "no key is selected");
   }
 }
 

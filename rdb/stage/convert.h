@@ -15,9 +15,12 @@
 #include "rdb/file/reader.h"
 #include "rdb/pass/survey.h"
 #include "rdb/server/findings.h"
+#include "rdb/server/loading.h"
 #include "rdb/server/target.h"
+#include "rdb/server/verdict.h"
 #include "rdb/stage/change.h"
 #include "rdb/stage/content.h"
+#include "rdb/stage/damaged.h"
 #include "rdb/stage/joint.h"
 #include "rdb/stage/outlet.h"
 #include "rdb/stage/select.h"
@@ -27,9 +30,7 @@
 namespace rdb {
 
 struct ConvertOptions {
-  const Target* target = nullptr;
-  std::vector<std::string> modules = {};  // names of module types that the target has
-  uint64_t databases = 16;                // of the target's configuration
+  Loading loading = {};  // the server that is to load the output; its target is not null
   bool keep_replication_id = false;
   std::vector<Kind> reencode = {};               // values of these kinds are never copied
   bool compress = true;                          // what is encoded, by LZF
@@ -43,12 +44,14 @@ struct ConvertOptions {
   bool keeps_expired = false;  // what has expired is loaded, as in the base of an AOF
   Joint* joint = nullptr;      // if other files go to the same outlet
   size_t memory = Duplicates::kMemoryDefault;  // as of Survey
+  size_t findings_max = 100;                   // findings about values that are listed
   Carried* carried = nullptr;                  // gets its form, and what is written is added to it
 };
 
 // What was changed on the way without loss of data.
 struct ConvertChanges {
   uint64_t values_encoded = 0;
+  uint64_t values_repaired = 0;
   uint64_t expiries_to_ms = 0;
   uint64_t functions_rewritten = 0;
   std::vector<std::string> aux_dropped;  // names, each once
@@ -70,9 +73,18 @@ class Converter {
 
   // Before run(): the offsets, ascending, of entries that are read but not written.
   void leave_out(std::vector<uint64_t> offsets) { left_out_ = std::move(offsets); }
+  // Before run(), where the loss `damaged_values` is allowed: the offsets, ascending, of entries
+  // whose values the target would refuse or break on (damaged.h). Each is repaired where that loses
+  // nothing of it, else left out and listed. `file` is the file that is read; it is borrowed.
+  void mend(std::vector<uint64_t> offsets, RandomAccess& file) {
+    damaged_ = std::move(offsets);
+    file_ = &file;
+  }
 
-  // Reads an open reader to its end and writes as it goes. Once something is met that the target
-  // refuses or cannot hold, nothing more is written, but the rest is read to name all of it; with
+  // Reads an open reader to its end and writes as it goes. What is written is judged as the target
+  // will judge it; with ReaderOptions::tolerates_flaws values with flaws are findings, else the
+  // first one is an error of the reader. Once something is met that the target refuses, breaks on
+  // or cannot hold, nothing more is written, but the rest is read to name all of it; with
   // `stop_at_refusal` reading stops as well. True: the file is complete and flushed, and nothing
   // refuses it. False: findings() say why; if the reader or the sink failed, the error is one.
   [[nodiscard]] bool run(Reader& reader, Outlet& to, bool stop_at_refusal);
@@ -85,6 +97,10 @@ class Converter {
   [[nodiscard]] const ConvertChanges& changes() const { return changes_; }
   [[nodiscard]] const Survey& survey() const { return survey_; }
   [[nodiscard]] uint64_t duplicates_dropped() const { return dropped_.count; }
+  // Entries left out since their values are damaged, where that may be lost; survey() has them not.
+  [[nodiscard]] uint64_t damaged_dropped() const { return lost_values_.count; }
+  // Of a temporary file, or of reading a damaged value again, if that is what ended it.
+  [[nodiscard]] const Error& error() const;
   // The error of the sink, if that is what ended it.
   [[nodiscard]] const Error& write_error() const { return write_error_; }
   [[nodiscard]] uint64_t bytes_written() const { return bytes_written_; }
@@ -93,7 +109,14 @@ class Converter {
  private:
   bool add(Reader& reader, Outlet& to, Record& record);
   bool entry(Reader& reader, Outlet& to, Record& record);
-  bool carry(Reader& reader, Outlet& to, const Record& record);
+  bool mend(Reader& reader, Outlet& to, const Record& record);
+  bool carry(Reader& reader, Outlet& to, const Record& record, const Remedy* remedy);
+  bool take(Reader& reader, const Record& record, Writer& writer, bool is_encoded,
+            const Remedy* remedy);
+  bool judge(const Reader& reader, const Record& record, Writer& writer);
+  void check_forms(const Reader& reader, const Record& record, uint64_t long_lengths,
+                   uint64_t empty_lzf);
+  void watch(const Record& record, Payload& payload);
   bool carry_value(Reader& reader, const Record& record, const Payload& payload);
   void prepare(Record& record);
   bool aux(Reader& reader, Outlet& to, const Record& record);
@@ -108,20 +131,29 @@ class Converter {
   bool drop(Reader& reader, const Record& record);
   void check_modules(const Record& record);
   void count_losses(const EncodeLosses& was, const EncodeLosses& now, const Record& record);
+  void lose_damaged(const Record& record, std::string words);
   void lose(std::string_view loss, std::string words, const Record& record, uint64_t count = 1);
   void refuse(std::string_view name, std::string words, const Record& record);
   Finding& find(std::string_view name, std::string words, const Record& record, uint64_t count);
+  Finding& add(std::string_view name, std::string words, const Record& record);
   void conclude(const Reader& reader);
   void find_unmatched();
 
   ConvertOptions options_;
-  Sieve sieve_{options_.selection, options_.dropped_modules, options_.target->keeps_empty()};
+  Sieve sieve_{options_.selection, options_.dropped_modules,
+               options_.loading.target->keeps_empty()};
   std::optional<RecordHash> hash_;
   std::optional<Tee> hashed_;
   Survey survey_;
+  Verdict verdict_;
+  std::optional<Tee> judged_;
   ConvertChanges changes_;
   std::vector<uint64_t> left_out_;
   Sighting dropped_;  // of left_out_
+  std::vector<uint64_t> damaged_;
+  RandomAccess* file_ = nullptr;
+  std::optional<Mender> mender_;
+  Sighting lost_values_;  // of damaged_, left out
   std::vector<Finding> findings_;
   Error write_error_;
   Header source_;

@@ -135,11 +135,30 @@ bool Joint::write_functions(Outlet& to) {
     Writer* const writer = to.begin(record);
     if (writer == nullptr) return false;
     Tee sinks(writer->sink(), hash.begin(record));
-    const auto put = [&sinks](const rdb::Text& piece) { return sinks.item(piece); };
-    if (!read(library->versions[library->chosen], put)) return false;
+    std::string source;
+    const auto put = [&](const rdb::Text& piece) {
+      if (source.size() <= Libraries::kSourceBytesMax) source += piece.data;
+      return sinks.item(piece);
+    };
+    const Version& version = library->versions[library->chosen];
+    if (!read(version, put)) return false;
+    judge(source, version.file);
     if (sums_ != nullptr) sums_->add(record.kind, hash.get());
   }
   return true;
+}
+
+// Of a library that is written.
+void Joint::judge(const std::string& source, const std::string& file) {
+  const std::string why = accepted_.add(source);
+  if (why.empty()) return;
+  is_refused_ = true;
+  Finding& finding = refusals_.emplace_back();
+  finding.stage = Stage::format;
+  finding.severity = Severity::refuses;
+  finding.status = Status::unexpected;
+  finding.name = "function";
+  finding.words = file + ": function library " + why;
 }
 
 bool Joint::finish(Outlet& to) {

@@ -2,7 +2,7 @@
 // module AUX data are written already, and the search for keys that occur in more than one of the
 // files.
 //
-//   Joint joint(Joint::Conflict::error);
+//   Joint joint(Joint::Conflict::error, loading);
 //   for (each file) joint.preview(reader, name);             // optional, a pass of its own
 //   for (each file) Converter({…, .joint = &joint}).run(reader, to, false);
 //   joint.finish(to);
@@ -17,6 +17,9 @@
 #include "rdb/file/reader.h"
 #include "rdb/io/spill.h"
 #include "rdb/pass/survey.h"
+#include "rdb/server/findings.h"
+#include "rdb/server/library.h"
+#include "rdb/server/loading.h"
 #include "rdb/sets/duplicates.h"
 #include "rdb/stage/content.h"
 #include "rdb/stage/outlet.h"
@@ -29,8 +32,9 @@ class Joint {
   // Which of several libraries of one name, with different code, is written.
   enum class Conflict : uint8_t { error, first, last };
 
-  explicit Joint(Conflict functions, size_t memory = Duplicates::kMemoryDefault)
-      : functions_(functions), keys_(memory) {}
+  // `loading`: the server that is to load the output; its target is not null. Borrowed.
+  Joint(Conflict functions, const Loading& loading, size_t memory = Duplicates::kMemoryDefault)
+      : functions_(functions), loading_(loading), keys_(memory) {}
 
   // Before all else, of each file: one of VALKEY080 makes the output one, for targets that read it.
   void add_header(const Header& header);
@@ -45,6 +49,9 @@ class Joint {
   void end_file(uint64_t bytes) { keys_.from += bytes; }
   // Ends the output; the search for duplicate keys is complete then.
   [[nodiscard]] bool finish(Outlet& to);
+
+  // Libraries that are written and that the server refuses, after finish().
+  [[nodiscard]] const std::vector<Finding>& refusals() const { return refusals_; }
 
   // Places are offsets in all files, one behind the other.
   [[nodiscard]] const SharedKeys& keys() const { return keys_; }
@@ -86,6 +93,7 @@ class Joint {
   [[nodiscard]] bool settle_function(std::string& why);
   [[nodiscard]] bool settle_module_aux(const Record& record, Outlet& to, std::string& why);
   [[nodiscard]] bool write_functions(Outlet& to);
+  void judge(const std::string& source, const std::string& file);
 
   bool add_function(Library*& library, size_t& version, bool& is_new, std::string& name);
   bool add_version(std::vector<Version>& versions, size_t& at);
@@ -93,6 +101,9 @@ class Joint {
   bool read(const Version& version, Take take);
 
   Conflict functions_;
+  const Loading& loading_;
+  Libraries accepted_;
+  std::vector<Finding> refusals_;
   SharedKeys keys_;
   SpillSink set_aside_;
   Text text_{set_aside_};

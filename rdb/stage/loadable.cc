@@ -9,14 +9,6 @@
 namespace rdb {
 namespace {
 
-// Whether some Valkey minds.
-bool is_fault(Defect defect) {
-  for (const Scrutiny s : {Scrutiny::shallow, Scrutiny::deep, Scrutiny::always}) {
-    if (severity(defect, s) != Severity::accepts) return true;
-  }
-  return false;
-}
-
 void add_words(Remedy& remedy, std::string_view words) {
   remedy.words += remedy.words.empty() ? "" : ", ";
   remedy.words += words;
@@ -57,6 +49,11 @@ void add_remedy(Defect defect, Remedy& remedy) {
 }
 
 }  // namespace
+
+bool Loadable::is_fault(Defect defect) const {
+  return std::any_of(scrutinies_.begin(), scrutinies_.end(),
+                     [defect](Scrutiny s) { return severity(defect, s) != Severity::accepts; });
+}
 
 Sink& Loadable::start(const Type& type) {
   audit_.start(type);

@@ -1,15 +1,17 @@
-// Whether a value that decodes also loads in every Valkey from 7.2 to 9.1 and then answers rightly,
-// and what makes it so.
+// Whether a value that decodes also loads in a server and then answers rightly, and what makes it
+// so.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rdb/base/hash128.h"
 #include "rdb/server/audit.h"
+#include "rdb/server/defect.h"
 #include "rdb/sets/duplicates.h"
 #include "rdb/value/sink.h"
 
@@ -25,11 +27,19 @@ struct Remedy {
   bool drops_groups = false;
   bool fixes_length = false;
   bool fixes_last_id = false;
+
+  // Whether a value of this kind is repaired without losing anything of it: a member that occurs
+  // twice in a set is one member.
+  [[nodiscard]] bool is_lossless(Kind kind) const {
+    return is_repairable && !drops_groups && (!leaves_out || kind == Kind::set);
+  }
 };
 
-// Judges values. One thread; for any number of values.
+// Judges values by all servers of these ways to look. One thread; for any number of values.
 class Loadable {
  public:
+  explicit Loadable(std::vector<Scrutiny> scrutinies) : scrutinies_(std::move(scrutinies)) {}
+
   // Before a value, whose events go to the Sink that comes back.
   [[nodiscard]] Sink& start(const Type& type);
   // After it. False: error().
@@ -38,6 +48,9 @@ class Loadable {
   [[nodiscard]] const Error& error() const { return audit_.error(); }
 
  private:
+  [[nodiscard]] bool is_fault(Defect defect) const;
+
+  std::vector<Scrutiny> scrutinies_;
   Audit audit_{INT64_MIN};  // no field has expired
 };
 

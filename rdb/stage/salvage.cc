@@ -54,7 +54,10 @@ std::string_view name(Loss::Kind kind) {
 }
 
 Salvage::Salvage(RandomAccess& file, SalvageOptions options)
-    : file_(file), options_(std::move(options)) {
+    : file_(file),
+      options_(std::move(options)),
+      loadable_(
+          {Scrutiny::shallow, Scrutiny::deep, Scrutiny::always, scrutiny_of(options_.loading)}) {
   options_.reader.verify_checksum = options_.reader.drains = false;
 }
 
@@ -78,7 +81,7 @@ bool Salvage::open() {
   if (is_foreign(header_)) {
     return fail({.code = Code::foreign_version, .words = header_.text + " is not taken apart"});
   }
-  resync_.emplace(file_, header_, options_.reader, options_.databases);
+  resync_.emplace(file_, header_, options_.reader, databases_of(options_.loading));
   if (error.ok()) return main_.add(header_.text) && orphans_.add(header_.text);
   for (const Type& type : types()) resync_->saw(type.id);
   resync_->saw(kExpire);
@@ -245,10 +248,10 @@ bool Salvage::take_value(const Record& record, const ModuleId& module, Kept& kep
     remedy.words += "an idle time that servers cannot read left out";
   }
   Loss::Kind kind = Loss::Kind::value;
-  if (db_ >= options_.databases && !is_orphaned_) {
+  if (db_ >= databases_of(options_.loading) && !is_orphaned_) {
     kind = Loss::Kind::database;
-    remedy.words = "the target has databases 0 to " + std::to_string(options_.databases - 1) +
-                   " only (--databases)";
+    remedy.words = "the target has databases 0 to " +
+                   std::to_string(databases_of(options_.loading) - 1) + " only (--databases)";
   } else if (record.type->kind == Kind::module && !has_module(module)) {
     kind = Loss::Kind::module;
     remedy.words = "value of module " + module.name() + " (--modules)";
@@ -380,7 +383,7 @@ bool Salvage::lose(Loss loss) {
 }
 
 bool Salvage::has_module(const ModuleId& id) const {
-  const auto& names = options_.modules;
+  const auto& names = options_.loading.modules;
   return std::find(names.begin(), names.end(), id.name()) != names.end();
 }
 

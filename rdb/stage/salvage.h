@@ -27,6 +27,7 @@
 #include "rdb/io/random.h"
 #include "rdb/io/spill.h"
 #include "rdb/server/library.h"
+#include "rdb/server/loading.h"
 #include "rdb/sets/duplicates.h"
 #include "rdb/stage/loadable.h"
 #include "rdb/stage/resync.h"
@@ -36,8 +37,7 @@ namespace rdb {
 
 struct SalvageOptions {
   ReaderOptions reader = {};
-  uint64_t databases = 16;                // of the target
-  std::vector<std::string> modules = {};  // names of module types that the target has
+  Loading loading = {};  // the server that is to load the output; its target is not null
   int64_t now_ms = 0;
   std::optional<uint64_t> orphans_db = {};  // where orphans go; else they are kept apart
   uint64_t loss_max = UINT64_MAX;           // bytes
@@ -155,7 +155,7 @@ class Salvage {
   Splice main_{file_, own_};
   Splice orphans_{file_, own_};
   std::deque<Kept> window_;
-  Loadable loadable_;
+  Loadable loadable_;     // by the target, and by every Valkey
   uint64_t at_ = 0;       // what comes next
   bool is_whole_ = true;  // reading goes on from the header without a break
   uint64_t db_ = 0;

@@ -20,7 +20,8 @@ show() {
 }
 
 # refused NAME [COMMAND...]: each command (all four by default, and check --quick) must fail on the
-# file of that name in $IN, with one line on standard error; prints the distinct answers.
+# file of that name in $IN, with one line on standard error, convert with its first finding on the
+# second line; prints the distinct answers.
 refused() {
   local name=$1 command status
   shift
@@ -28,7 +29,9 @@ refused() {
   for command in "$@"; do
     status=0
     case $command in
-      convert*) rdbferry $command "$IN/$name" out.rdb >/dev/null 2>"$IN/.err" || status=$? ;;
+      convert*)
+        rdbferry $command "$IN/$name" out.rdb >/dev/null 2>"$IN/.report" || status=$?
+        sed -n "1{h;/: not written\$/!{p;q}};2s|^  [a-z]* *|$IN/$name: |p" "$IN/.report" >"$IN/.err" ;;
       *) rdbferry $command "$IN/$name" >/dev/null 2>"$IN/.err" || status=$? ;;
     esac
     printf '%s\t%s\t%s\n' "$command" "$status" "$(sed "s|$IN/||" "$IN/.err")"
