@@ -40,6 +40,7 @@ rdb::Error read_expectation(const std::string& argument, rdb::Expectations& to) 
 rdb::Loading loading_of(const CheckOptions& options) {
   rdb::Loading loading = options.loading;
   loading.target = rdb::find_target(options.target);
+  loading.release = rdb::release_in(options.target);
   loading.sanitizes = options.sanitize == "yes";
   loading.is_relaxed = options.version_check == "relaxed";
   loading.is_cluster = options.cluster;
@@ -194,7 +195,7 @@ std::string Check::text() const {
     const bool loads = severity == rdb::Severity::accepts;
     const std::string said = std::string(loads ? "loads" : rdb::name(severity));
     out += "  target     " + (loads ? paint.good(said) : paint.bad(said)) + "       " +
-           std::string(loading_.target->name) + settings() + "\n";
+           options_.target + settings() + "\n";
   }
   for (const Finding& finding : findings_) {
     std::string label = "  " + std::string(rdb::name(finding.severity));
@@ -229,7 +230,7 @@ bool Check::json(rdb::Json& json) const {
   }
   if (ok && loading_.target != nullptr) {
     const rdb::Severity severity = rdb::verdict(findings_);
-    ok = json.name("target") && json.open_object() && json.text("name", loading_.target->name) &&
+    ok = json.name("target") && json.open_object() && json.text("name", options_.target) &&
          json.text("sanitize", options_.sanitize) &&
          json.text("version_check", options_.version_check) &&
          json.text("verdict", severity == rdb::Severity::accepts ? "loads" : rdb::name(severity)) &&

@@ -26,7 +26,7 @@ void add_verdict(CLI::App& command, CheckOptions& check) {
   CLI::Option* const target =
       command.add_option("--target", check.target, "Say what this server would do with the file")
           ->type_name("NAME")
-          ->check(one_of(target_names()));
+          ->check(target_name());
   const auto setting = [&](const char* name, std::string& to, const char* about,
                            const std::vector<std::string>& known) {
     command.add_option(name, to, about)
@@ -104,7 +104,7 @@ void add_digest(CLI::App& app, DigestOptions& digest) {
       .add_option("--target", digest.target,
                   "Server whose DEBUG DIGEST it is (one that writes such files)")
       ->type_name("NAME")
-      ->check(one_of(target_names()));
+      ->check(target_name());
   add_flag(command, "--as-loaded", digest.as_loaded,
            "Of what the target (valkey-8.0) holds that has loaded the file, not of all in it");
   CLI::Option* const key = command.add_option("--key", digest.key, "Of this key alone");

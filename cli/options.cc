@@ -16,10 +16,16 @@ CLI::Validator one_of(const std::vector<std::string>& known) {
   return {check, ""};
 }
 
-std::vector<std::string> target_names() {
-  std::vector<std::string> names;
-  for (const rdb::Target& target : rdb::targets()) names.emplace_back(target.name);
-  return names;
+CLI::Validator target_name() {
+  const auto check = [](std::string& value) -> std::string {
+    if (rdb::find_target(value) != nullptr) return "";
+    std::string words = rdb::quoted(value) + " is none of";
+    for (const rdb::Target& target : rdb::targets()) {
+      words += (&target == &rdb::targets()[0] ? " " : ", ") + std::string(target.name);
+    }
+    return words + ", nor a release of one, such as valkey-8.1.1";
+  };
+  return {check, ""};
 }
 
 CLI::Validator integer(int64_t from, int64_t to) {
@@ -127,10 +133,11 @@ void add_change(CLI::App& command, rdb::ChangeOptions& change) {
 }
 
 void add_server(CLI::App& command, CarryOptions& carry) {
-  const std::vector<std::string> targets = target_names();
+  std::vector<std::string_view> targets;
+  for (const rdb::Target& target : rdb::targets()) targets.push_back(target.name);
   command.add_option("--target", carry.target, "Server to write for: " + joined(targets))
       ->type_name("NAME")
-      ->check(one_of(targets))
+      ->check(target_name())
       ->capture_default_str();
   command.add_option("--modules", carry.modules, "Module types that the target has: a,b,c")
       ->type_name("NAME")

@@ -22,7 +22,8 @@ CLI::Validator integer(int64_t from, int64_t to);
 // `256M` becomes 268435456.
 CLI::Validator size(uint64_t from, uint64_t to, const char* words = "from 1M to 1T, such as 256M");
 
-std::vector<std::string> target_names();
+// A target, or a release of one.
+CLI::Validator target_name();
 template <typename Names>
 std::string joined(const Names& names) {
   std::string out;

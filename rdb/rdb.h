@@ -17,6 +17,7 @@
 #include "rdb/server/judgement.h"
 #include "rdb/server/loading.h"
 #include "rdb/server/placement.h"
+#include "rdb/server/release.h"
 #include "rdb/server/target.h"
 #include "rdb/server/verdict.h"
 #include "rdb/stage/change.h"

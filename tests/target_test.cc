@@ -46,6 +46,22 @@ TEST_CASE("target: names are known exactly") {
   CHECK(find_target("valkey-8.0 ") == nullptr);
 }
 
+TEST_CASE("target: a release of one is known by its full version") {
+  const Target* const target = find_target("valkey-8.1");
+  for (const std::string name : {"valkey-8.1.1", "valkey-8.1.10", "valkey-8.1.1+dfsg1-3+deb13u3"}) {
+    CHECK(find_target(name) == target);
+    CHECK(release_in(name) == name.substr(7));
+  }
+  CHECK(release_in("redis-7.0.15-1~deb12u9") == "7.0.15-1~deb12u9");
+  CHECK(release_in("valkey-8.1").empty());
+  CHECK(release_in("valkey-8.2.1").empty());
+  for (const char* name : {"valkey-8.1.", "valkey-8.10", "valkey-8.1x", "valkey-8.1.x",
+                           "valkey-8.1.1 ", "valkey-8.1-1", "valkey-8.2.1", "8.1.1"}) {
+    CHECK(find_target(name) == nullptr);
+  }
+  CHECK(find_target("valkey-8.1.1" + std::string(100, '1')) == nullptr);
+}
+
 // rdb-format.md section 6.1: the envelope comes with Valkey 9.2, which is not a target.
 TEST_CASE("target: none reads the compressed-stream envelope") {
   for (const Target& target : targets()) CHECK_FALSE(target.reads_vkcs);

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "rdb/server/loading.h"
+#include "rdb/server/release.h"
 #include "tests/support/blobs.h"
 #include "tests/support/rdb_file.h"
 #include "tests/support/surveyed.h"
@@ -20,6 +21,7 @@ enum : int64_t { kNoFlag = 0, kDeletedFlag = 1, kSame = 2 };
 Loading loading(std::string_view target, bool sanitizes = false) {
   Loading out;
   out.target = find_target(target);
+  out.release = release_in(target);
   out.sanitizes = sanitizes;
   REQUIRE(out.target != nullptr);
   return out;
@@ -242,12 +244,68 @@ TEST_CASE("verdict: who has which entries pending") {
   CHECK(of_groups(1, group("g", {1, 2}, {{1}, {2}})) == kLoads);
   CHECK(of_groups(1, group("g", {2, 1}, {{2, 1}})) == kLoads);
   CHECK(of_groups(1, group("g", {1, 2}, {{1}})) == kDeep);
-  CHECK(of_groups(1, group("g", {1}, {{1}, {1}})) == "breaks breaks refuses");
+  CHECK(of_groups(1, group("g", {1}, {{1}, {1}})) == kAlways);
   CHECK(of_groups(1, group("g", {1}, {{1, 2}})) == kAlways);
   CHECK(of_groups(1, group("g", {1, 1}, {{1}})) == kAlways);
   CHECK(of_groups(1, group("g", {1}, {{1, 1}})) == kAlways);
   CHECK(of_groups(1, group("g", {}, {{}, {}}, true)) == kAlways);
   CHECK(of_groups(2, group("g", {}, {}) + group("g", {}, {})) == kAlways);
+}
+
+// Seen: Debian's redis 7.0.15-1~deb12u7 and u10, its valkey 8.0.1 and 8.1.1+dfsg1-3+deb13u3, valkey
+// 9.1.2.
+TEST_CASE("verdict: the worst that releases of a target do, unless one is named") {
+  const OneNode shared = {.groups = rdb_length(1) + group("g", {1}, {{1}, {1}})};
+  const std::string live = RdbFile("REDIS0009").entry(15, "k", shared.value()).end();
+  const std::string expired =
+      RdbFile("REDIS0009").expire_ms(kNowMs - 1).entry(15, "k", shared.value()).end();
+  const auto of = [&](std::string_view target) {
+    return std::string(said(loading(target), live)) + " " +
+           std::string(said(loading(target), expired));
+  };
+  CHECK(of("valkey-8.0") == "refuses refuses");
+  CHECK(of("valkey-8.0.1+dfsg1-1~bpo12+1") == "breaks accepts");
+  CHECK(of("valkey-8.0.10") == "refuses refuses");
+  CHECK(of("valkey-8.1") == "refuses refuses");
+  CHECK(of("valkey-8.1.1") == "refuses refuses");
+  CHECK(of("valkey-8.1.1+dfsg1-3+deb13u2") == "breaks accepts");
+  CHECK(of("valkey-8.1.1+dfsg1-3+deb13u3") == "refuses refuses");
+  CHECK(of("valkey-9.1.2") == "refuses refuses");
+  CHECK(of("redis-7.0.15-1~deb12u7") == "breaks accepts");
+  CHECK(of("redis-7.0.15-1~deb12u10") == "refuses refuses");
+  CHECK(of("redis-6.0") == "breaks accepts");
+
+  const auto words = [&](std::string_view target, const std::string& file) {
+    const std::vector<Finding> found = judged(loading(target), file);
+    REQUIRE_FALSE(found.empty());
+    return found[0].words;
+  };
+  const std::string what = "an entry is pending for two consumers";
+  CHECK(words("valkey-8.1.10", live) == what);
+  CHECK(words("valkey-8.1", live) ==
+        what +
+            "; refused since 8.1.9 and Debian's 8.1.1+dfsg1-3+deb13u3, older releases load it "
+            "and break");
+  CHECK(words("valkey-8.0", expired) == what + "; refused since 8.0.10, older releases load it");
+}
+
+// The release notes of Valkey 8.1.10 and 9.0.6: every element is validated, whatever
+// sanitize-dump-payload says, as 9.1.2 does.
+TEST_CASE("verdict: releases that validate every element") {
+  const std::string blob = listpack({"f", "1", "g", "2"}).blob_counted(5);
+  const std::string file = RdbFile().entry(16, "k", rdb_string(blob)).end();
+  CHECK(said(loading("valkey-8.1.9"), file) == "accepts");
+  CHECK(said(loading("valkey-8.1.10"), file) == "refuses");
+  CHECK(said(loading("valkey-8.1"), file) == "accepts");
+  const std::vector<Finding> found = judged(loading("valkey-8.1"), file);
+  REQUIRE(found.size() == 2);
+  CHECK(found[1].name == "refused_later");
+  CHECK(found[1].severity == Severity::accepts);
+  CHECK(found[1].key == "k");
+  CHECK(found[1].words ==
+        "valkey-8.1 refuses this value since 8.1.10, which looks at every element whatever "
+        "sanitize-dump-payload says");
+  CHECK(judged(loading("valkey-8.0"), file).size() == 1);
 }
 
 TEST_CASE("verdict: several values are found wrong in one run, up to a limit") {

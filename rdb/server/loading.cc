@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rdb/file/opcode.h"
+#include "rdb/server/release.h"
 
 namespace rdb {
 namespace {
@@ -126,7 +127,11 @@ uint64_t databases_of(const Loading& loading) {
 
 Scrutiny scrutiny_of(const Loading& loading) {
   if (loading.target == nullptr) return Scrutiny::always;
-  const Scrutiny own = loading.target->scrutiny;
+  const Target& target = *loading.target;
+  const Scrutiny own = target.scrutiny;
+  if (has_patch(target, loading.release, Patch::full_validation) == HasPatch::yes) {
+    return Scrutiny::always;
+  }
   return own == Scrutiny::shallow && loading.sanitizes ? Scrutiny::deep : own;
 }
 

@@ -18,8 +18,9 @@ namespace rdb {
 
 struct Loading {
   const Target* target = nullptr;  // nullptr: none is named, what any Valkey minds is found
-  bool sanitizes = false;          // sanitize-dump-payload yes
-  bool is_relaxed = false;         // rdb-version-check relaxed
+  std::string release;      // of the target, as release_in() returns it; "": any, the worst is told
+  bool sanitizes = false;   // sanitize-dump-payload yes
+  bool is_relaxed = false;  // rdb-version-check relaxed
   bool is_cluster = false;
   uint64_t databases = 0;                 // 0: its default
   std::vector<std::string> modules = {};  // the names of module types that it has

@@ -1,5 +1,7 @@
 #include "rdb/server/target.h"
 
+#include <algorithm>
+
 namespace rdb {
 namespace {
 
@@ -25,15 +27,34 @@ bool is_valkey(const Target& target, const Header& header) {
   return target.reads_valkey && header.dialect == Dialect::valkey;
 }
 
+// A number, and what a distribution adds.
+bool is_release(const Target& target, std::string_view name) {
+  constexpr size_t kNameBytesMax = 80;
+  if (!name.starts_with(target.name) || name.size() > kNameBytesMax) return false;
+  const std::string_view patch = name.substr(target.name.size());
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto is_known = [&](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '+' || c == '-' || c == '~';
+  };
+  return patch.size() > 1 && patch[0] == '.' && is_digit(patch[1]) &&
+         std::all_of(patch.begin(), patch.end(), is_known);
+}
+
 }  // namespace
 
 std::span<const Target> targets() { return kTargets; }
 
 const Target* find_target(std::string_view name) {
   for (const Target& target : kTargets) {
-    if (target.name == name) return &target;
+    if (target.name == name || is_release(target, name)) return &target;
   }
   return nullptr;
+}
+
+std::string_view release_in(std::string_view name) {
+  const Target* const target = find_target(name);
+  return target == nullptr || target->name == name ? "" : name.substr(name.find('-') + 1);
 }
 
 std::string header_for(const Target& target, const Header& header) {

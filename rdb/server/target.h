@@ -57,8 +57,12 @@ inline constexpr std::string_view kLosses[] = {
 // Whether a file for the target, of its widest form, may hold that one of kLosses.
 [[nodiscard]] bool can_hold(const Target& target, std::string_view loss);
 
-// nullptr: no such target.
+// Returns the target of that name, "valkey-8.1", or of one of its releases, by its full version,
+// "valkey-8.1.1", or by that of its Debian package, "valkey-8.1.1+dfsg1-3+deb13u3"; nullptr: there
+// is none.
 [[nodiscard]] const Target* find_target(std::string_view name);
+// Returns the full version in such a name, "8.1.1"; "": it names no release.
+[[nodiscard]] std::string_view release_in(std::string_view name);
 [[nodiscard]] std::span<const Target> targets();
 
 // The header of the file written for a target from a source with `header`: VALKEY080 for those that

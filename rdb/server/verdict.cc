@@ -1,12 +1,24 @@
 #include "rdb/server/verdict.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "rdb/base/word.h"
+#include "rdb/server/release.h"
 #include "rdb/value/type_id.h"
 
 namespace rdb {
+namespace {
+
+// What makes releases of one target differ in what they do because of the defect.
+std::optional<Patch> patch_of(Defect defect) {
+  if (defect == Defect::pending_shared) return Patch::shared_pending;
+  if (defect == Defect::nan) return Patch::nan_scores;
+  return {};
+}
+
+}  // namespace
 
 bool Verdict::Source::item(const Text& piece) {
   if (text.size() <= Libraries::kSourceBytesMax) text += piece.data;
@@ -33,32 +45,54 @@ bool Verdict::judge(const Reader& reader, const Record& record) {
   if (record.kind != RecordKind::entry) return true;
   const std::vector<Error>& flaws = reader.flaws();
   if (!audit_.finish(flaws)) return false;
-  // What has expired is never read; but of the first form of streams the first entry is looked for,
-  // and up to 6.0 some values take another form.
-  const bool is_expired = record.lifetime.is_expired(now_ms_);
-  const auto severity_of = [&](Defect defect) {
-    const Severity known = severity(defect, scrutiny_);
-    const bool is_met = !is_expired || known == Severity::refuses ||
-                        (defect == Defect::stream_node && record.type->id == kStream) ||
-                        (scrutiny_ == Scrutiny::none && audit_.is_taken_apart());
-    return is_met ? known : Severity::accepts;
-  };
   for (size_t i = 0; i < flaws.size(); ++i) {
-    add(from_error(flaws[i]), severity_of(audit_.defect(i)));
+    add(from_error(flaws[i]), outcome(audit_.defect(i), record).severity);
   }
   for (const Defect defect : audit_.found()) {
+    Outcome does = outcome(defect, record);
     Finding out;
     out.stage = Stage::structure;
     out.name = name(defect);
-    out.words = words(defect);
+    out.words = std::string(words(defect)) + does.since;
     out.has_place = out.has_db = out.has_key = true;
     out.offset = record.offset;
     out.db = record.db;
     out.key = record.key;
     out.type = record.type->name;
-    add(std::move(out), severity_of(defect));
+    add(std::move(out), does.severity);
   }
   return true;
+}
+
+// What has expired is never read; but of the first form of streams the first entry is looked for,
+// and up to 6.0 some values take another form.
+bool Verdict::is_met(Defect defect, Severity severity, const Record& record) const {
+  return !record.lifetime.is_expired(now_ms_) || severity == Severity::refuses ||
+         (defect == Defect::stream_node && record.type->id == kStream) ||
+         (scrutiny_ == Scrutiny::none && audit_.is_taken_apart());
+}
+
+Verdict::Outcome Verdict::outcome(Defect defect, const Record& record) {
+  const Severity known = severity(defect, scrutiny_);
+  Outcome out;
+  if (is_met(defect, known, record)) out.severity = known;
+  if (loading_.target == nullptr || out.severity == Severity::refuses) return out;
+  const Target& target = *loading_.target;
+  if (const std::optional<Patch> patch = patch_of(defect)) {
+    const HasPatch is = has_patch(target, loading_.release, *patch);
+    if (is == HasPatch::unsaid) {
+      out.since = "; refused since " + patched_since(target, *patch) + ", older releases load it" +
+                  (out.severity == Severity::accepts ? "" : " and break");
+    }
+    if (is != HasPatch::no) out.severity = Severity::refuses;
+  }
+  const bool is_later =
+      has_patch(target, loading_.release, Patch::full_validation) == HasPatch::unsaid;
+  if (is_later && out.severity == Severity::accepts &&
+      severity(defect, Scrutiny::always) == Severity::refuses) {
+    refused_later_.add(record);
+  }
+  return out;
 }
 
 // Functions in the form of the 7.0 release candidates: find_pre_ga.
@@ -100,6 +134,19 @@ void Verdict::add(Finding finding, Severity severity, Status if_not_accepted) {
 
 void Verdict::find(std::vector<Finding>& findings) const {
   findings.insert(findings.end(), listed_.begin(), listed_.end());
+  if (refused_later_.count != 0) {
+    Finding& out = findings.emplace_back();
+    out.stage = Stage::structure;
+    out.name = "refused_later";
+    out.words = std::string(loading_.target->name) + " refuses this value since " +
+                patched_since(*loading_.target, Patch::full_validation) +
+                ", which looks at every element whatever sanitize-dump-payload says";
+    out.has_place = out.has_db = out.has_key = true;
+    out.offset = refused_later_.first.offset;
+    out.db = refused_later_.first.db;
+    out.key = refused_later_.first.key;
+    out.count = refused_later_.count;
+  }
   if (more_ == 0) return;
   Finding out;
   out.stage = Stage::structure;

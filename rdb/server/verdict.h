@@ -19,7 +19,8 @@ class Verdict {
  public:
   // Lists up to `listed_max` findings. `now_ms` as in Audit.
   Verdict(const Loading& loading, int64_t now_ms, size_t listed_max)
-      : scrutiny_(scrutiny_of(loading)),
+      : loading_(loading),
+        scrutiny_(scrutiny_of(loading)),
         has_scripts_(has_scripts(loading)),
         now_ms_(now_ms),
         listed_max_(listed_max),
@@ -51,11 +52,19 @@ class Verdict {
     std::string text;
   };
 
+  // What a server does because of a defect in the value of `record`.
+  struct Outcome {
+    Severity severity = Severity::accepts;
+    std::string since;  // words: which releases refuse it, if others do not and none is named
+  };
+  [[nodiscard]] Outcome outcome(Defect defect, const Record& record);
+  [[nodiscard]] bool is_met(Defect defect, Severity severity, const Record& record) const;
   void judge_function(const Record& record);
   void judge_script(const Record& record);
   void refuse(const Record& record, std::string_view name, std::string words);
   void add(Finding finding, Severity severity, Status if_not_accepted = Status::damaged);
 
+  const Loading& loading_;
   Scrutiny scrutiny_;
   bool has_scripts_;
   int64_t now_ms_;
@@ -68,6 +77,7 @@ class Verdict {
   uint64_t more_ = 0;
   Severity worst_of_more_ = Severity::accepts;
   Status status_of_more_ = Status::ok;
+  Sighting refused_later_;
 };
 
 }  // namespace rdb
