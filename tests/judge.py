@@ -29,12 +29,14 @@ SEVERITY = ('loads', 'drops', 'breaks', 'refuses', 'crashes', 'hangs')
 
 
 class Config:
-    """A server and its setting; `name` is TARGET/SANITIZE, or TARGET where it always sanitizes."""
+    """A server and its setting; `name` is TARGET/SANITIZE, or TARGET where it always sanitizes;
+    `package` is the version of its package."""
 
     def __init__(self, binary, sanitize):
         self.binary, self.sanitize = binary, sanitize
         self.has_sanitize = (6, 2) <= binary.version[1:3] < (9, 1)
         self.name = binary.target + ('/' + sanitize if self.has_sanitize else '')
+        self.package = binary.package
 
     def settings(self, folder):
         s = {'port': 0, 'unixsocket': folder + '/s', 'dir': folder, 'dbfilename': 'dump.rdb',

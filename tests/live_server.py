@@ -2,6 +2,7 @@
 
 The server listens on a Unix socket in that folder only, saves nothing, and is killed at the end.
 """
+import gzip
 import os
 import pathlib
 import re
@@ -155,6 +156,8 @@ class Binary:
             raise OSError('%s --version does not answer' % self.path)
         family = 'redis' if 'Redis' in done.stdout else 'valkey'  # Valkey 7.2 names neither
         self.version = (family, int(found[1]), int(found[2]), int(found[3]))
+        self.package = package_version(pathlib.Path(self.path).parent, family) or '.'.join(
+            found.groups())
 
     @property
     def is_newer_than_target(self):
@@ -169,6 +172,17 @@ class Binary:
             major, minor = 7, 2
         name = '%s-%d.%d' % (family, major, minor)
         return name if name in targets.RDB_VERSION else None
+
+
+def package_version(home, family):
+    """The version of the Debian package that tests/servers unpacked there, without its epoch, or
+    None: security updates have the same version as what they update."""
+    log = home / 'root/usr/share/doc' / (family + '-server') / 'changelog.Debian.gz'
+    if not log.is_file():
+        return None
+    with gzip.open(log, 'rt', errors='replace') as text:
+        found = re.match(r'\S+ \((?:\d+:)?([^)]+)\)', text.readline())
+    return found[1] if found else None
 
 
 def find_binaries(built):

@@ -365,6 +365,43 @@ TEST_CASE("verdict: what keeps a whole file from loading") {
   CHECK(said(wide, RdbFile().select(1).string("k", "v").end()) == "refuses");
 }
 
+// Seen: redis 7.0.15, valkey 8.0.1, 8.1.1 and 9.1.2, each with counts from 2^30 to 2^62, alone and as
+// a node of a cluster. `breaks`: KEYS takes more than five seconds.
+TEST_CASE("verdict: a table for as many keys as RESIZEDB says") {
+  const auto of = [](uint64_t keys, uint64_t expiring, bool is_cluster = false) {
+    std::string out;
+    const std::string file = RdbFile("REDIS0009").hint(keys, expiring).string("k", "v").end();
+    for (const char* name : {"redis-7.0", "valkey-8.0", "valkey-8.1", "valkey-9.1"}) {
+      Loading to = loading(name);
+      to.is_cluster = is_cluster;
+      out += (out.empty() ? "" : " ") + std::string(said(to, file));
+    }
+    return out;
+  };
+  const auto two_to = [](unsigned n) { return uint64_t{1} << n; };
+  CHECK(of(two_to(28), 0) == "accepts accepts accepts accepts");
+  CHECK(of(two_to(31), 0) == "breaks accepts breaks breaks");
+  CHECK(of(two_to(40), 0) == "breaks accepts breaks breaks");
+  CHECK(of(0, two_to(40)) == "accepts accepts accepts accepts");
+  CHECK(of(two_to(42), 0) == "breaks accepts breaks breaks");
+  CHECK(of(two_to(43), 0) == "breaks accepts refuses refuses");
+  CHECK(of(0, two_to(43)) == "accepts accepts refuses refuses");
+  CHECK(of(0, two_to(44)) == "refuses accepts refuses refuses");
+  CHECK(of(two_to(59), 0) == "refuses accepts refuses refuses");
+  CHECK(of(two_to(60), 0) == "refuses accepts accepts accepts");
+  CHECK(of(two_to(60) + 1, 0) == "accepts accepts accepts accepts");
+  CHECK(of(two_to(50), 0, true) == "refuses accepts accepts accepts");
+
+  const std::string slot =
+      RdbFile("REDIS0009").aux("slot-info", "15495,1125899906842624,0").string("k", "v").end();
+  Loading node = loading("valkey-9.1");
+  CHECK(said(node, slot) == "accepts");
+  node.is_cluster = true;
+  CHECK(said(node, slot) == "refuses");
+  node.target = find_target("valkey-8.1");
+  CHECK(said(node, slot) == "accepts");
+}
+
 // Redis 6.0.16 and 6.2.16 were seen to do so.
 TEST_CASE("verdict: what servers up to 6.0 take otherwise") {
   const auto of = [](const RdbFile& file) {
@@ -384,6 +421,7 @@ TEST_CASE("verdict: what servers up to 6.0 take otherwise") {
   CHECK(said(loading("redis-3.2"), RdbFile("REDIS0007").aux("lua", "(").end()) == "accepts");
   constexpr uint64_t kOverflows = uint64_t{1} << 62;
   CHECK(of(old().hint(kOverflows, 0).string("k", "v")) == "refuses accepts");
+  CHECK(of(old().hint(0, kOverflows).string("k", "v")) == "accepts accepts");
 
   const auto scored = [](size_t digits) {
     return rdb_string(ZiplistBlob().str("m").str(std::string(digits, '1')).blob());

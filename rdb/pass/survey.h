@@ -34,6 +34,7 @@ struct Keyspace {
   bool has_slots = false;  // AUX fields slot-info, which add up to these
   uint64_t slot_keys = 0;
   uint64_t slot_expires = 0;
+  uint64_t slot_hint_max = 0;  // the largest of these numbers in one of the fields
 
   // Of those that a server loads.
   [[nodiscard]] uint64_t loaded() const { return keys - dropped; }

@@ -1,6 +1,7 @@
 #include "rdb/server/loading.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "rdb/file/opcode.h"
 #include "rdb/server/release.h"
@@ -64,8 +65,53 @@ void find_newer(const Loading& loading, const Reader& reader, const Survey& surv
   }
 }
 
-// Hints of a size that no memory has room for. If it overflows no table is made from 6.2 on, and
-// up to 6.0 one without room.
+// What a file says of the number of keys to come.
+struct Hint {
+  enum class Of : uint8_t { keys, expiring, slot };
+
+  uint64_t count = 0;
+  Of of = Of::keys;
+};
+
+// Bytes of the table that is made for it; 0: none.
+// Source: redis 7.0.15 src/dict.c, _dictExpand; valkey 9.1.2 src/hashtable.c, resize; each of the
+// servers with counts from 2^30 to 2^62.
+uint64_t table_bytes(const Loading& loading, const Hint& hint) {
+  const Target& target = *loading.target;
+  const bool is_of_slot = hint.of == Hint::Of::slot;
+  if (is_of_slot && !(target.reads_valkey && loading.is_cluster)) return 0;
+  if (hint.count == 0 || target.hint_table == HintTable::none) return 0;
+  if (target.hint_table == HintTable::dict) {
+    constexpr uint64_t kOverflow = uint64_t{1} << 60;
+    if (hint.count <= kOverflow) return 8 * std::bit_ceil(hint.count);
+    // Up to 6.0 a table without room for its keys.
+    return target.is_hardened() || hint.of != Hint::Of::keys ? 0 : ~uint64_t{0};
+  }
+  if (loading.is_cluster && !is_of_slot) return 0;
+  constexpr uint64_t kOverflow = uint64_t{1} << 57;
+  const uint64_t buckets = (hint.count - 1) / 7 + 1;
+  return buckets > kOverflow ? 0 : 64 * std::bit_ceil(buckets);
+}
+
+void find_hint(const Loading& loading, const Hint& hint, std::vector<Finding>& findings) {
+  constexpr uint64_t kAddressSpace = uint64_t{1} << 47;  // of a process, on x86-64 and AArch64
+  constexpr uint64_t kWalkedForSeconds = uint64_t{1} << 31;
+  const uint64_t bytes = table_bytes(loading, hint);
+  constexpr std::string_view kWhat[][2] = {
+      {"RESIZEDB", " keys"}, {"RESIZEDB", " keys with an expiry"}, {"slot-info", " keys"}};
+  const auto& [by, what] = kWhat[static_cast<size_t>(hint.of)];
+  const std::string words =
+      std::string(by) + " of " + std::to_string(hint.count) + std::string(what);
+  if (bytes >= kAddressSpace) {
+    findings.push_back(not_loaded("huge_hint", words + " asks for more memory than there is"));
+  } else if (bytes != 0 && hint.of == Hint::Of::keys && hint.count >= kWalkedForSeconds) {
+    Finding& out = findings.emplace_back(not_loaded(
+        "huge_hint", words + " makes a table through which KEYS and SAVE go for minutes"));
+    out.severity = Severity::breaks;
+  }
+}
+
+// Lengths that no server can read, and hints of a size that no memory has room for.
 void find_hints(const Loading& loading, const Reader& reader, const Survey& survey,
                 std::vector<Finding>& findings) {
   const Note& none = reader.tally()[Odd::no_length];
@@ -73,18 +119,11 @@ void find_hints(const Loading& loading, const Reader& reader, const Survey& surv
     Finding out = not_loaded("no_length", "a length of 2^64-1, which servers cannot read");
     findings.push_back(at(out, none.first_offset, none.count));
   }
-  constexpr uint64_t kFrom = uint64_t{1} << 31;
-  constexpr uint64_t kTo = uint64_t{1} << 62;
-  const bool overflows = !loading.target->is_hardened();
-  const auto is_huge = [overflows](uint64_t n) { return n >= kFrom && (n < kTo || overflows); };
-  const bool aborts = !loading.target->has_big_plain_nodes;  // 8.1 and later take the memory
   for (const auto& [db, found] : survey.databases()) {
-    if (!is_huge(found.hinted_keys) && !(aborts && is_huge(found.hinted_expires))) continue;
-    Finding out = not_loaded("huge_hint", "RESIZEDB of " + std::to_string(found.hinted_keys) +
-                                              " and " + std::to_string(found.hinted_expires) +
-                                              " asks for more memory than there is");
-    out.severity = aborts ? Severity::refuses : Severity::breaks;
-    findings.push_back(std::move(out));
+    const Hint hints[] = {{found.hinted_keys, Hint::Of::keys},
+                          {found.hinted_expires, Hint::Of::expiring},
+                          {found.slot_hint_max, Hint::Of::slot}};
+    for (const Hint& hint : hints) find_hint(loading, hint, findings);
   }
 }
 

@@ -6,21 +6,21 @@ namespace rdb {
 namespace {
 
 constexpr Target kTargets[] = {
-    {"valkey-7.2", 11, false, false, 16, Scrutiny::shallow},
-    {"valkey-8.0", 11, false, true, 16, Scrutiny::shallow},
-    {"valkey-8.1", 11, false, true, 16, Scrutiny::shallow},
-    {"valkey-9.0", 11, true, true, 16, Scrutiny::shallow},
-    {"valkey-9.1", 11, true, true, 16, Scrutiny::always},
-    {"redis-7.2", 11, false, false, 16, Scrutiny::shallow},
-    {"redis-7.0", 10, false, false, 16, Scrutiny::shallow},
-    {"redis-6.2", 9, false, false, 16, Scrutiny::shallow},
-    {"redis-6.0", 9, false, false, 16, Scrutiny::none},
-    {"redis-5.0", 9, false, false, 16, Scrutiny::none},
-    {"redis-4.0", 8, false, false, 16, Scrutiny::none},
-    {"redis-3.2", 7, false, false, 16, Scrutiny::none},
-    {"redis-3.0", 6, false, false, 16, Scrutiny::none},
-    {"redis-2.8", 6, false, false, 16, Scrutiny::none},
-    {"redis-2.6", 6, false, false, 16, Scrutiny::none},
+    {"valkey-7.2", 11, false, false, 16, Scrutiny::shallow, HintTable::dict},
+    {"valkey-8.0", 11, false, true, 16, Scrutiny::shallow, HintTable::none},
+    {"valkey-8.1", 11, false, true, 16, Scrutiny::shallow, HintTable::hashtable},
+    {"valkey-9.0", 11, true, true, 16, Scrutiny::shallow, HintTable::hashtable},
+    {"valkey-9.1", 11, true, true, 16, Scrutiny::always, HintTable::hashtable},
+    {"redis-7.2", 11, false, false, 16, Scrutiny::shallow, HintTable::dict},
+    {"redis-7.0", 10, false, false, 16, Scrutiny::shallow, HintTable::dict},
+    {"redis-6.2", 9, false, false, 16, Scrutiny::shallow, HintTable::dict},
+    {"redis-6.0", 9, false, false, 16, Scrutiny::none, HintTable::dict},
+    {"redis-5.0", 9, false, false, 16, Scrutiny::none, HintTable::dict},
+    {"redis-4.0", 8, false, false, 16, Scrutiny::none, HintTable::dict},
+    {"redis-3.2", 7, false, false, 16, Scrutiny::none, HintTable::dict},
+    {"redis-3.0", 6, false, false, 16, Scrutiny::none, HintTable::dict},
+    {"redis-2.8", 6, false, false, 16, Scrutiny::none, HintTable::dict},
+    {"redis-2.6", 6, false, false, 16, Scrutiny::none, HintTable::dict},
 };
 
 bool is_valkey(const Target& target, const Header& header) {

@@ -4,6 +4,7 @@
 // 7.2.7, 8.0.1, 8.1.1, 9.1.2, each seen to load or refuse.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,13 @@
 
 namespace rdb {
 
+// The table of keys that a server makes at once for as many keys as RESIZEDB says.
+enum class HintTable : uint8_t {
+  none,       // the table grows with the keys
+  dict,       // 8 bytes for each key, their number a power of two
+  hashtable,  // buckets of 64 bytes for 7 keys each, the same; in a cluster for slots alone
+};
+
 struct Target {
   std::string_view name;
   unsigned version;          // the RDB version written, and the newest types and opcodes it reads
@@ -21,6 +29,7 @@ struct Target {
   bool has_big_plain_nodes;  // list elements over 8192 bytes get a node of their own
   unsigned databases;        // by default: SELECTDB of this number or above stops the server
   Scrutiny scrutiny;         // without settings; Scrutiny::deep is had by sanitize-dump-payload yes
+  HintTable hint_table;
   // The VKCS envelope (rdb/io/wrap.h) as well: from valkey 9.2 on, which is not released.
   bool reads_vkcs = false;
 
