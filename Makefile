@@ -128,6 +128,7 @@ floors:                                         ## one-way includes alone
 	  BEGIN { n = split(order, f, " "); for (i = 1; i <= n; ++i) rank[f[i]] = i } \
 	  { own = $$2; match($$0, /"rdb\/[a-z]+/); dep = substr($$0, RSTART + 5, RLENGTH - 5) } \
 	  rank[dep] > rank[own] { print $$0 "  <- " own " must not look up to " dep; bad = 1 } END { exit bad }'
+	$(Q)! grep -Hn '[.>]add_option(\|[.>]add_flag(\|->delimiter(' $(filter-out cli/options.cc,$(cli_src)) # see cli/options.h
 install: all $(O)/rdbferry.pc                   ## library, headers, program, man page, rdbferry.pc
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	install $(O)/bin/rdbferry $(DESTDIR)$(PREFIX)/bin

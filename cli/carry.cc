@@ -352,6 +352,7 @@ const rdb::Target* find_target(const CarryOptions& options) {
 
 rdb::Loading loading_of(const CarryOptions& options, const rdb::Target& target, bool is_cluster) {
   return {.target = &target,
+          .release = std::string(rdb::release_in(options.target)),
           .sanitizes = options.sanitize == "yes",
           .is_cluster = options.cluster || is_cluster,
           .databases = options.databases,

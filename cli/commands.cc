@@ -10,7 +10,7 @@ namespace {
 
 void add_info(CLI::App& app, InfoOptions& info) {
   CLI::App& command = *app.add_subcommand("info", "Say what a file says of itself");
-  command.add_option("FILE", info.files, "Files to read")->type_name("")->required();
+  add_list(command, "FILE", "", info.files, "Files to read")->required();
   CLI::Option* const keyspace =
       add_flag(command, "--keyspace", info.keyspace, "Print only the lines of INFO KEYSPACE");
   CLI::Option* const header =
@@ -24,12 +24,12 @@ void add_info(CLI::App& app, InfoOptions& info) {
 // The server whose verdict is asked for, and its settings.
 void add_verdict(CLI::App& command, CheckOptions& check) {
   CLI::Option* const target =
-      command.add_option("--target", check.target, "Say what this server would do with the file")
+      add_option(command, "--target", check.target, "Say what this server would do with the file")
           ->type_name("NAME")
           ->check(target_name());
   const auto setting = [&](const char* name, std::string& to, const char* about,
                            const std::vector<std::string>& known) {
-    command.add_option(name, to, about)
+    add_option(command, name, to, about)
         ->type_name(known[0] + "|" + known[1])
         ->check(one_of(known))
         ->needs(target);
@@ -37,40 +37,35 @@ void add_verdict(CLI::App& command, CheckOptions& check) {
   setting("--sanitize", check.sanitize, "Its sanitize-dump-payload (no)", {"no", "yes"});
   setting("--rdb-version-check", check.version_check, "Its setting of that name (strict)",
           {"strict", "relaxed"});
-  command.add_option("--modules", check.loading.modules, "Module types that it has: a,b,c")
-      ->type_name("NAME")
-      ->delimiter(',')
-      ->allow_extra_args(false)
+  add_comma_list(command, "--modules", "NAME", check.loading.modules,
+                 "Module types that it has: a,b,c")
       ->needs(target);
-  command.add_option("--databases", check.loading.databases, "How many databases it has (16)")
+  add_option(command, "--databases", check.loading.databases, "How many databases it has (16)")
       ->type_name("N")
       ->check(integer(1, kDatabasesMax))
       ->needs(target);
-  command.add_option("--max-findings", check.max_findings, "Values with findings listed (100)")
+  add_option(command, "--max-findings", check.max_findings, "Values with findings listed (100)")
       ->type_name("N")
       ->check(integer(1, 1000000));
 }
 
 void add_check(CLI::App& app, CheckOptions& check) {
   CLI::App& command = *app.add_subcommand("check", "Prove that a file is sound");
-  command.add_option("FILE", check.files, "Files to check")->type_name("")->required();
+  add_list(command, "FILE", "", check.files, "Files to check")->required();
   add_flag(command, "--quick", check.quick, "Framing, checksum and counts, no values opened");
-  command
-      .add_option("--expect", check.expect,
-                  "Expected keys: db0=6286, or a file with INFO KEYSPACE output")
-      ->type_name("db<N>=KEYS|FILE")
-      ->allow_extra_args(false);
+  add_list(command, "--expect", "db<N>=KEYS|FILE", check.expect,
+           "Expected keys: db0=6286, or a file with INFO KEYSPACE output")
+      ->check(not_empty());
   add_flag(command, "--require-checksum", check.require_checksum,
            "A file without a recorded checksum fails with exit status 7");
   add_verdict(command, check);
   CLI::Option* const cluster = add_flag(command, "--cluster", check.cluster,
                                         "For a cluster: keys outside database 0 do not belong");
-  command.add_option("--slots", check.slots, "Slots of the node: keys in others do not belong")
+  add_option(command, "--slots", check.slots, "Slots of the node: keys in others do not belong")
       ->type_name("RANGES")
       ->needs(cluster);
-  command
-      .add_option("--manifest", check.manifest,
-                  "What rdbferry manifest wrote down of the file must be so yet")
+  add_option(command, "--manifest", check.manifest,
+             "What rdbferry manifest wrote down of the file must be so yet")
       ->type_name("FILE");
   add_max_memory(command, check.max_memory);
   add_json(command, check.common);
@@ -81,10 +76,9 @@ void add_check(CLI::App& app, CheckOptions& check) {
 
 void add_dump(CLI::App& app, DumpOptions& dump) {
   CLI::App& command = *app.add_subcommand("dump", "Print every key as a line of JSON");
-  command.add_option("FILE", dump.file, "File to read")->type_name("")->required();
-  command
-      .add_option("--bytes", dump.bytes,
-                  "Byte strings: UTF-8 as it is and the rest in base64 (auto), latin1, base64")
+  add_option(command, "FILE", dump.file, "File to read")->type_name("")->required();
+  add_option(command, "--bytes", dump.bytes,
+             "Byte strings: UTF-8 as it is and the rest in base64 (auto), latin1, base64")
       ->type_name("auto|latin1|base64")
       ->check(one_of({"auto", "latin1", "base64"}));
   add_common(command, dump.common);
@@ -93,23 +87,20 @@ void add_dump(CLI::App& app, DumpOptions& dump) {
 
 void add_digest(CLI::App& app, DigestOptions& digest) {
   CLI::App& command = *app.add_subcommand("digest", "Print numbers that tell contents apart");
-  command.add_option("FILE", digest.files, "Files to read")->type_name("")->required();
-  command
-      .add_option(
-          "--format", digest.format,
-          "128 bits of all content, which add up over files (xxh3), or DEBUG DIGEST (redis)")
+  add_list(command, "FILE", "", digest.files, "Files to read")->required();
+  add_option(command, "--format", digest.format,
+             "128 bits of all content, which add up over files (xxh3), or DEBUG DIGEST (redis)")
       ->type_name("xxh3|redis")
       ->check(one_of({"xxh3", "redis"}));
-  command
-      .add_option("--target", digest.target,
-                  "Server whose DEBUG DIGEST it is (one that writes such files)")
+  add_option(command, "--target", digest.target,
+             "Server whose DEBUG DIGEST it is (one that writes such files)")
       ->type_name("NAME")
       ->check(target_name());
   add_flag(command, "--as-loaded", digest.as_loaded,
            "Of what the target (valkey-8.0) holds that has loaded the file, not of all in it");
-  CLI::Option* const key = command.add_option("--key", digest.key, "Of this key alone");
+  CLI::Option* const key = add_option(command, "--key", digest.key, "Of this key alone");
   key->type_name("KEY");
-  command.add_option("--db", digest.db, "Database of the key (0)")
+  add_option(command, "--db", digest.db, "Database of the key (0)")
       ->type_name("N")
       ->check(integer(0, INT64_MAX))
       ->needs(key);
@@ -122,8 +113,8 @@ void add_digest(CLI::App& app, DigestOptions& digest) {
 void add_manifest(CLI::App& app, ManifestOptions& manifest) {
   CLI::App& command =
       *app.add_subcommand("manifest", "Write down what a file is, to prove copies by");
-  command.add_option("FILE", manifest.file, "File to read")->type_name("")->required();
-  command.add_option("-o,--output", manifest.output, "Where to write it (standard output)")
+  add_option(command, "FILE", manifest.file, "File to read")->type_name("")->required();
+  add_option(command, "-o,--output", manifest.output, "Where to write it (standard output)")
       ->type_name("FILE");
   add_flag(command, "--force", manifest.force, "Replace an existing manifest");
   add_common(command, manifest.common);
@@ -138,12 +129,11 @@ void add_targets(CLI::App& app, TargetsOptions& targets) {
 
 void add_convert(CLI::App& app, ConvertOptions& convert) {
   CLI::App& command = *app.add_subcommand("convert", "Write the file that a Valkey loads");
-  command.add_option("IN", convert.in, "File to read")->type_name("")->required();
-  command.add_option("OUT", convert.out, "File to write, - for standard output")->type_name("");
+  add_option(command, "IN", convert.in, "File to read")->type_name("")->required();
+  add_option(command, "OUT", convert.out, "File to write, - for standard output")->type_name("");
   add_wrap(command, convert.wrap);
-  command
-      .add_option("--aof-dir", convert.aof_dir,
-                  "Instead of OUT: the appendonlydir of a server with appendonly yes")
+  add_option(command, "--aof-dir", convert.aof_dir,
+             "Instead of OUT: the appendonlydir of a server with appendonly yes")
       ->type_name("DIR");
   add_carry(command, convert, "Replace an existing OUT, or DIR of this kind");
   command.footer("Example: rdbferry convert dump.rdb valkey.rdb");
@@ -151,22 +141,20 @@ void add_convert(CLI::App& app, ConvertOptions& convert) {
 
 void add_split(CLI::App& app, SplitOptions& split) {
   CLI::App& command = *app.add_subcommand("split", "Divide a file by cluster slot or database");
-  command.add_option("IN", split.in, "File to read")->type_name("")->required();
-  command.add_option("--out-dir", split.out_dir, "Directory of the parts, new or empty")
+  add_option(command, "IN", split.in, "File to read")->type_name("")->required();
+  add_option(command, "--out-dir", split.out_dir, "Directory of the parts, new or empty")
       ->type_name("DIR");
   CLI::Option* const slots =
-      command.add_option("--slots", split.slots, "One part for each range: 0-8191,8192-16383")
+      add_option(command, "--slots", split.slots, "One part for each range: 0-8191,8192-16383")
           ->type_name("RANGES");
   CLI::Option* const nodes =
-      command
-          .add_option("--nodes", split.nodes,
-                      "So many parts, as valkey-cli --cluster create divides the slots")
+      add_option(command, "--nodes", split.nodes,
+                 "So many parts, as valkey-cli --cluster create divides the slots")
           ->type_name("N")
           ->check(integer(1, rdb::kSlots));
   CLI::Option* const conf =
-      command
-          .add_option("--nodes-conf", split.nodes_conf,
-                      "One part for each master of a nodes.conf or CLUSTER NODES reply")
+      add_option(command, "--nodes-conf", split.nodes_conf,
+                 "One part for each master of a nodes.conf or CLUSTER NODES reply")
           ->type_name("FILE");
   CLI::Option* const by_db =
       add_flag(command, "--by-db", split.by_db, "One part for each database");
@@ -179,14 +167,12 @@ void add_split(CLI::App& app, SplitOptions& split) {
 
 void add_merge(CLI::App& app, MergeOptions& merge) {
   CLI::App& command = *app.add_subcommand("merge", "Join several files");
-  command.add_option("FILE", merge.files, "Files to read, and behind them the file to write")
-      ->type_name("")
+  add_list(command, "FILE", "", merge.files, "Files to read, and behind them the file to write")
       ->required();
   add_wrap(command, merge.wrap);
   add_target(command, merge);
-  command
-      .add_option("--on-function-conflict", merge.on_function_conflict,
-                  "Of a library that is not the same in all files, keep one; else refuse (error)")
+  add_option(command, "--on-function-conflict", merge.on_function_conflict,
+             "Of a library that is not the same in all files, keep one; else refuse (error)")
       ->type_name("error|first|last")
       ->check(one_of({"error", "first", "last"}));
   add_rest(command, merge, "Replace an existing OUT");
@@ -195,20 +181,19 @@ void add_merge(CLI::App& app, MergeOptions& merge) {
 
 void add_diff(CLI::App& app, DiffOptions& diff) {
   CLI::App& command = *app.add_subcommand("diff", "Name the keys that differ between two files");
-  command.add_option("A", diff.a, "File to read")->type_name("")->required();
-  command.add_option("B", diff.b, "File to compare with it")->type_name("")->required();
+  add_option(command, "A", diff.a, "File to read")->type_name("")->required();
+  add_option(command, "B", diff.b, "File to compare with it")->type_name("")->required();
   add_flag(command, "--verbose", diff.verbose, "Also the elements that differ");
-  command
-      .add_option("--max-differences", diff.max_differences,
-                  "Keys that are named, and elements of each (100); with 0 pipes can be read")
+  add_option(command, "--max-differences", diff.max_differences,
+             "Keys that are named, and elements of each (100); with 0 pipes can be read")
       ->type_name("N")
       ->check(integer(0, INT32_MAX));
-  add_list(command, "--ignore", "WHAT", diff.ignored,
-           "What makes no difference: ttl, expired (keys and fields), functions, field_expiries, "
-           "stream_history, stream_activity")
-      ->delimiter(',')
-      ->check(one_of({std::begin(kIgnorable), std::end(kIgnorable)}));
-  command.add_option("--max-memory", diff.max_memory, "For the keys; then TMPDIR (16M)")
+  add_comma_list(
+      command, "--ignore", "WHAT", diff.ignored,
+      "What makes no difference: ttl, expired (keys and fields), functions, field_expiries, "
+      "stream_history, stream_activity",
+      one_of({std::begin(kIgnorable), std::end(kIgnorable)}));
+  add_option(command, "--max-memory", diff.max_memory, "For the keys; then TMPDIR (16M)")
       ->type_name("SIZE")
       ->transform(size(uint64_t{1} << 20, uint64_t{1} << 40));
   add_json(command, diff.common);
@@ -219,19 +204,16 @@ void add_diff(CLI::App& app, DiffOptions& diff) {
 
 void add_explain(CLI::App& app, ExplainOptions& explain) {
   CLI::App& command = *app.add_subcommand("explain", "Annotate the bytes of one record");
-  command.add_option("FILE", explain.file, "File to read")->type_name("")->required();
-  CLI::Option* const offset =
-      command
-          .add_option("--offset", explain.offset,
-                      "The record of which this byte is part, as errors name it")
-          ->type_name("N")
-          ->check(integer(0, INT64_MAX));
-  command.add_option("--key", explain.key, "The record of this key, the first in the file")
+  add_option(command, "FILE", explain.file, "File to read")->type_name("")->required();
+  CLI::Option* const offset = add_option(command, "--offset", explain.offset,
+                                         "The record of which this byte is part, as errors name it")
+                                  ->type_name("N")
+                                  ->check(integer(0, INT64_MAX));
+  add_option(command, "--key", explain.key, "The record of this key, the first in the file")
       ->type_name("KEY")
       ->excludes(offset);
-  command
-      .add_option("--db", explain.db,
-                  "Database of the key; or what to call that of a record behind damage")
+  add_option(command, "--db", explain.db,
+             "Database of the key; or what to call that of a record behind damage")
       ->type_name("N")
       ->check(integer(0, INT64_MAX));
   add_flag(command, "--all", explain.all, "Every element, and long strings whole");
@@ -243,21 +225,19 @@ void add_explain(CLI::App& app, ExplainOptions& explain) {
 void add_salvage(CLI::App& app, SalvageOptions& salvage) {
   CLI::App& command =
       *app.add_subcommand("salvage", "Write what a damaged file still holds, list what is lost");
-  command.add_option("IN", salvage.in, "File to read")->type_name("")->required();
-  command.add_option("OUT", salvage.out, "File to write")->type_name("");
-  command.add_option("--report", salvage.report, "Write the report, as of --json, to a file too")
+  add_option(command, "IN", salvage.in, "File to read")->type_name("")->required();
+  add_option(command, "OUT", salvage.out, "File to write")->type_name("");
+  add_option(command, "--report", salvage.report, "Write the report, as of --json, to a file too")
       ->type_name("FILE");
   CLI::Option* const orphans_db =
-      command
-          .add_option(
-              "--orphans-db", salvage.orphans_db,
-              "Database for keys whose own is not known: a SELECTDB may be lost before them")
+      add_option(command, "--orphans-db", salvage.orphans_db,
+                 "Database for keys whose own is not known: a SELECTDB may be lost before them")
           ->type_name("N")
           ->check(integer(0, kDatabasesMax - 1));
-  command.add_option("--orphans", salvage.orphans, "Or the file for them (OUT.orphans.rdb)")
+  add_option(command, "--orphans", salvage.orphans, "Or the file for them (OUT.orphans.rdb)")
       ->type_name("FILE")
       ->excludes(orphans_db);
-  command.add_option("--max-loss", salvage.max_loss, "Give up when more bytes than that are lost")
+  add_option(command, "--max-loss", salvage.max_loss, "Give up when more bytes than that are lost")
       ->type_name("SIZE")
       ->transform(size(0, uint64_t{1} << 60, "such as 0, 500 or 64K"));
   add_server(command, salvage);

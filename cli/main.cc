@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/suggest.h"
 
@@ -49,9 +50,10 @@ std::vector<std::string> command_names(const CLI::App& app) {
   return names;
 }
 
-// An argument that `command` has no use for.
-int explain_extra(const CLI::App& command, const std::string& name, const std::string& argument) {
-  if (!argument.starts_with('-')) {
+// An argument that `command` has no use for, as it was given to CLI11.
+int explain_extra(const CLI::App& command, const std::string& name, const std::string& extra) {
+  const std::string argument = cli::unprotect(extra);
+  if (argument != extra || !argument.starts_with('-')) {
     return usage_error(name, "unexpected argument " + rdb::quoted(argument));
   }
   std::vector<std::string> options;
@@ -116,7 +118,12 @@ int parse_and_run(std::vector<std::string> arguments) {
   const std::vector<std::string> names = command_names(app);
   const bool is_command = std::find(names.begin(), names.end(), first) != names.end();
   if (!first.starts_with('-') && !is_command) return unknown_command(first, names);
-  std::reverse(arguments.begin(), arguments.end());
+  if (is_command) {
+    const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+    arguments = cli::protect(*app.get_subcommand(first), rest);
+    arguments.insert(arguments.begin(), first);
+  }
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {

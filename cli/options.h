@@ -2,25 +2,37 @@
 // include of CLI11.
 #pragma once
 
+#include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "cli/arguments.h"
 #include "cli/carry.h"
 #include "cli/common.h"
+#include "rdb/base/number.h"
 
 namespace cli {
 
 inline constexpr int64_t kDatabasesMax = 2147483647;  // of the servers' option "databases"
 
-// Checks of values; the words are what they report.
+// Checks of values, as they were typed; the words are what they report.
 CLI::Validator one_of(const std::vector<std::string>& known);
 CLI::Validator integer(int64_t from, int64_t to);
 // `256M` becomes 268435456.
 CLI::Validator size(uint64_t from, uint64_t to, const char* words = "from 1M to 1T, such as 256M");
+CLI::Validator not_empty();
+// Checks each part between commas.
+CLI::Validator each(const CLI::Validator& check);
+
+// "a,b" is two, "" is one that is empty.
+std::vector<std::string> split_at_commas(const std::string& text);
 
 // A target, or a release of one.
 CLI::Validator target_name();
@@ -31,15 +43,69 @@ std::string joined(const Names& names) {
   return out;
 }
 
-// A flag is given or not; CLI11 would also take --flag=false.
-CLI::Option* add_flag(CLI::App& command, const char* name, bool& to, const char* about);
+// Puts what was typed, of which the checks have been made, into `to`. False: it is no number.
+bool take(const std::string& value, std::string& to);
+template <std::integral T>
+bool take(const std::string& value, T& to) {
+  int64_t number = 0;
+  if (!rdb::parse_int64(value, number) || !std::in_range<T>(number)) return false;
+  to = static_cast<T>(number);
+  return true;
+}
+template <typename T>
+bool take(const std::string& value, std::optional<T>& to) {
+  return take(value, to.emplace());
+}
 
-// An option that may be given several times, with one value each; CLI11 would else take [a,b]
-// apart.
+template <typename T>
+bool take_all(const std::vector<std::string>& values, std::vector<T>& to) {
+  const auto add = [&to](const std::string& value) { return take(value, to.emplace_back()); };
+  return std::all_of(values.begin(), values.end(), add);
+}
+
+// The functions below are the one way to an option: CLI11's own rewrite values (arguments.h).
+
+// A flag is given or not; CLI11 would also take --flag=false.
+CLI::Option* add_flag(CLI::App& command, const char* name, bool& to, const std::string& about);
+
+// An option or an argument (`IN`) with one value. An empty text is no value of an option: it would
+// be taken for one that is not given.
+template <typename T>
+CLI::Option* add_option(CLI::App& command, const char* name, T& to, const std::string& about) {
+  const auto put = [&to](const CLI::results_t& values) {
+    return take(unprotect(values.back()), to);
+  };
+  CLI::Option* const option = command.add_option(name, CLI::callback_t(put), about);
+  const bool is_plain_text = std::is_same_v<T, std::string> && !option->get_positional();
+  return is_plain_text ? option->check(not_empty()) : option;
+}
+
+// An option that may be given several times, or the last argument, of which there may be several.
 template <typename T>
 CLI::Option* add_list(CLI::App& command, const char* name, const char* type, std::vector<T>& to,
-                      const char* about) {
-  return command.add_option(name, to, about)->type_name(type)->allow_extra_args(false);
+                      const std::string& about) {
+  const auto put = [&to](const CLI::results_t& values) {
+    std::vector<std::string> typed;
+    for (const std::string& value : values) typed.push_back(unprotect(value));
+    return take_all(typed, to);
+  };
+  CLI::Option* const option = command.add_option(name, CLI::callback_t(put), about);
+  return option->type_name(type)->expected(1, -1)->allow_extra_args(option->get_positional());
+}
+
+// An option that may be given several times, with values between commas, each of them checked.
+template <typename T>
+CLI::Option* add_comma_list(CLI::App& command, const char* name, const char* type,
+                            std::vector<T>& to, const std::string& about,
+                            const CLI::Validator& check = not_empty()) {
+  const auto put = [&to](const CLI::results_t& values) {
+    const auto add = [&to](const std::string& value) {
+      return take_all(split_at_commas(unprotect(value)), to);
+    };
+    return std::all_of(values.begin(), values.end(), add);
+  };
+  CLI::Option* const option = command.add_option(name, CLI::callback_t(put), about);
+  return option->type_name(type)->expected(1, -1)->check(each(check));
 }
 
 void add_common(CLI::App& command, CommonOptions& options);

@@ -18,7 +18,8 @@ namespace rdb {
 
 struct Loading {
   const Target* target = nullptr;  // nullptr: none is named, what any Valkey minds is found
-  std::string release;      // of the target, as release_in() returns it; "": any, the worst is told
+  std::string release =
+      {};                   // of the target, as release_in() returns it; "": any, the worst is told
   bool sanitizes = false;   // sanitize-dump-payload yes
   bool is_relaxed = false;  // rdb-version-check relaxed
   bool is_cluster = false;

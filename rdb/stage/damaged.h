@@ -50,7 +50,9 @@ class Mender {
  public:
   // `file`, with that header, is borrowed and must outlive the Mender.
   Mender(RandomAccess& file, Header header, const Loading& loading)
-      : file_(file), header_(std::move(header)), loadable_({scrutiny_of(loading)}) {}
+      : file_(file),
+        header_(std::move(header)),
+        loadable_({scrutiny_of(loading), Scrutiny::always}) {}
 
   // Says what to do with the value of the record at `offset`: Remedy::is_lossless, or why the value
   // cannot stay. False: error().
