@@ -102,6 +102,7 @@ coverage-run: $(O)/bin/rdbferry $(O)/bin/tests $(fuzz_bin)
 test-live: $(O)/bin/rdbferry                    ## our output loads in real servers, with the same digests
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_cluster
+	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_functions
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree --replay testdata/mutants --servers all
 	$(Q)tests/salvage --binary $(O)/bin/rdbferry --live --damages 2
 agree: $(O)/bin/rdbferry                        ## check and real servers on COUNT=100000 mutants

@@ -11,6 +11,7 @@
 #include "rdb/io/sink.h"
 #include "rdb/io/source.h"
 #include "rdb/io/wrap.h"
+#include "rdb/pass/library_head.h"
 #include "rdb/pass/survey.h"
 #include "rdb/server/counts.h"
 #include "rdb/server/findings.h"

@@ -264,7 +264,7 @@ class Loader:
             client = self.server.client
             client.call('FLUSHALL')
             if self.version >= (7, 0):
-                client.call('FUNCTION', 'FLUSH')
+                client.call('FUNCTION', 'FLUSH', 'SYNC')
             client.call('CONFIG', 'SET', 'maxmemory-policy', policy or 'noeviction')
             client.call('DEBUG', 'RELOAD', 'NOSAVE')
             return client

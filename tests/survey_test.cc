@@ -149,22 +149,6 @@ TEST_CASE("survey: libraries have engine, name and size") {
   CHECK(got.survey.functions()[1].is_pre_ga);
 }
 
-TEST_CASE("survey: the first line of a library is read as servers read it") {
-  const auto head = [](std::string_view source) {
-    std::string engine = "old";
-    std::string name = "old";
-    parse_library_head(source, engine, name);
-    return engine + "|" + name;
-  };
-  CHECK(head("#!lua name=mylib\ncode") == "lua|mylib");
-  CHECK(head("#!lua   name=mylib  other=1\n") == "lua|mylib");
-  CHECK(head("#!lua other=1 name=mylib") == "lua|mylib");
-  CHECK(head("#!lua\nname=mylib") == "lua|");
-  CHECK(head("#!") == "|");
-  CHECK(head("lua name=mylib\n") == "|");
-  CHECK(head("") == "|");
-}
-
 TEST_CASE("survey: AUX fields are listed once, with their number and size") {
   const std::string large(5000, 'x');
   const Surveyed got(RdbFile().aux("ctime", "1").aux("big", large).aux("ctime", "2").end());

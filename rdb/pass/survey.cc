@@ -1,10 +1,10 @@
 #include "rdb/pass/survey.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 
 #include "rdb/base/word.h"
+#include "rdb/pass/library_head.h"
 #include "rdb/value/tee.h"
 
 namespace rdb {
@@ -56,28 +56,6 @@ struct SlotInfo {
     return std::sscanf(text.c_str(), "%i,%lu,%lu", &slot, &keys, &expires) == 3;
   }
 };
-
-// The first word of a line and off it, without its quotes; escapes are left as they are, no name
-// has one (valkey 8.0.1 src/sds.c, sdssplitargs).
-std::string take_word(std::string_view& line, bool& is_open) {
-  std::string out;
-  char quote = 0;
-  size_t i = 0;
-  for (; i < line.size(); ++i) {
-    const char c = line[i];
-    if (quote == 0 && (c == ' ' || c == '\t' || c == '\r')) break;
-    if (quote == 0 && (c == '"' || c == '\'')) {
-      quote = c;
-    } else if (c == quote) {
-      quote = 0;
-    } else {
-      out += c;
-    }
-  }
-  is_open |= quote != 0;
-  line.remove_prefix(i);
-  return out;
-}
 
 // The counts of plain types are in front of them, so that no value need be opened to see an empty
 // one.
@@ -287,38 +265,6 @@ const AuxField* Survey::find_aux(std::string_view name) const {
     if (field.name == name) return &field;
   }
   return nullptr;
-}
-
-std::string_view parse_library_head(std::string_view source, std::string& engine,
-                                    std::string& name) {
-  engine.clear();
-  name.clear();
-  if (!source.starts_with("#!")) return "does not begin with #!<engine> name=<library>";
-  const size_t end = source.find('\n');
-  std::string_view line = source.substr(2, end - 2);
-  bool is_open = false;  // a quote that nothing closes
-  const auto word = [&line, &is_open] {
-    line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
-    return take_word(line, is_open);
-  };
-  std::string_view fault;
-  engine = word();
-  for (std::string found = word(); !found.empty(); found = word()) {
-    const bool is_name = is_same_word(std::string_view(found).substr(0, 5), "name=");
-    if (!is_name) fault = "has something other than name= in its first line";
-    if (is_name && !name.empty()) fault = "is named twice";
-    if (is_name) name = found.substr(5);
-  }
-  if (end == std::string_view::npos) return "has no code behind its first line";
-  const auto is_valid = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-  };
-  if (is_open) return "has a first line with a quote left open";
-  if (name.empty()) return "has no name";
-  if (!std::all_of(name.begin(), name.end(), is_valid)) {
-    return "has a name with other than letters, digits and underscores";
-  }
-  return fault;
 }
 
 }  // namespace rdb

@@ -196,10 +196,4 @@ class Survey {
 // Whether there may be values of that kind without an element, which servers from 6.2 on skip.
 [[nodiscard]] bool can_be_empty(Kind kind);
 
-// `#!lua name=mylib` → engine "lua", name "mylib", as far as the line is of that form. Returns why
-// servers do not take it, or nothing.
-// Source: valkey 8.0.1 src/functions.c, functionExtractLibMetaData, functionsVerifyName.
-std::string_view parse_library_head(std::string_view source, std::string& engine,
-                                    std::string& name);
-
 }  // namespace rdb

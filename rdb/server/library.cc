@@ -1,253 +1,145 @@
 #include "rdb/server/library.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
-
-#include <lua.hpp>
-#include <new>
+#include <cstdio>
+#include <utility>
 
 #include "rdb/base/error.h"
-#include "rdb/pass/survey.h"
+#include "rdb/base/word.h"
 
 namespace rdb {
 namespace {
 
-constexpr size_t kMemoryMax = size_t{8} << 20;
-constexpr int kInstructionsMax = 10'000'000;
+// A release by its major and minor number, to be compared.
+constexpr unsigned release(unsigned major, unsigned minor) { return major << 8 | minor; }
 
-bool is_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-  });
-}
+// Valkey's scripting engines take the code as a text that ends at its first zero byte.
+constexpr unsigned kEndsAtZero = release(8, 1);
+constexpr unsigned kJoinsQuotes = release(9, 0);
+// Lua is a module there, and its log function needs a call to belong to (valkey 9.1.2
+// src/modules/lua/script_lua.c, luaLogCommand).
+constexpr unsigned kCannotLog = release(9, 1);
+constexpr std::string_view kRedisApi = "7.2.4";  // what every Valkey says of itself
 
-// One run. Lua leaves a function by longjmp on an error: none of those below holds an object that
-// would have to be destroyed then.
-struct Run {
-  size_t memory = 0;
-  bool has_failed = false;          // the system has no memory, whatever the limit
-  std::set<std::string> functions;  // registered
+// What a server says to a library that asks for its version: patch levels that were seen.
+struct Version {
+  std::string_view target;
+  const char* text;
+};
+constexpr Version kVersions[] = {
+    {"redis-7.0", "7.0.15"}, {"redis-7.2", "7.2.6"},  {"valkey-7.2", "7.2.7"},
+    {"valkey-8.0", "8.0.1"}, {"valkey-8.1", "8.1.1"}, {"valkey-9.1", "9.1.2"},
 };
 
-void* allocate(void* of, void* block, size_t old, size_t size) {
-  Run& run = *static_cast<Run*>(of);
-  if (block == nullptr) old = 0;
-  if (size == 0) {
-    run.memory -= old;
-    std::free(block);
-    return nullptr;
+std::string version_of(std::string_view target) {
+  for (const Version& known : kVersions) {
+    if (known.target == target) return known.text;
   }
-  if (size > old && run.memory + (size - old) > kMemoryMax) return nullptr;
-  void* const fresh = std::realloc(block, size);
-  if (fresh != nullptr) run.memory = run.memory - old + size;
-  run.has_failed |= fresh == nullptr;
-  return fresh;
+  return std::string(target.substr(target.find('-') + 1)) + ".0";
 }
 
-Run& run_of(lua_State* lua) { return *static_cast<Run*>(lua_touserdata(lua, lua_upvalueindex(1))); }
-
-void stop(lua_State* lua, lua_Debug*) { luaL_error(lua, "does not end"); }
-
-int no_global(lua_State* lua) {
-  const char* const name = lua_tostring(lua, 2);
-  return luaL_error(lua, "nonexistent global variable '%s'", name != nullptr ? name : "?");
-}
-
-int read_only(lua_State* lua) { return luaL_error(lua, "attempt to modify a readonly table"); }
-
-// The argument at `at`; false: none of the flags that servers know.
-bool are_flags(lua_State* lua, int at) {
-  constexpr const char* kFlags[] = {"no-writes", "allow-oom", "allow-stale", "no-cluster",
-                                    "allow-cross-slot-keys"};
-  for (int i = 1;; ++i) {
-    lua_rawgeti(lua, at, i);
-    if (lua_isnil(lua, -1)) return true;
-    if (lua_isstring(lua, -1) == 0) return false;
-    const char* const flag = lua_tostring(lua, -1);
-    const bool is_known = std::any_of(std::begin(kFlags), std::end(kFlags),
-                                      [flag](const char* k) { return strcasecmp(k, flag) == 0; });
-    if (!is_known) return false;
-    lua_pop(lua, 1);
-  }
-}
-
-// The name under which the function of the table at 1 is registered, left on the stack.
-const char* named_arguments(lua_State* lua, size_t& size) {
-  if (lua_istable(lua, 1) == 0) luaL_error(lua, "register_function takes a table or two arguments");
-  const char* name = nullptr;
-  bool has_callback = false;
-  lua_pushnil(lua);
-  while (lua_next(lua, 1) != 0) {
-    if (lua_type(lua, -2) != LUA_TSTRING) luaL_error(lua, "an argument without a name");
-    const char* const key = lua_tostring(lua, -2);
-    if (strcasecmp(key, "function_name") == 0) {
-      if (lua_type(lua, -1) != LUA_TSTRING) luaL_error(lua, "function_name must be a string");
-      name = lua_tolstring(lua, -1, &size);
-    } else if (strcasecmp(key, "description") == 0) {
-      if (lua_type(lua, -1) != LUA_TSTRING) luaL_error(lua, "description must be a string");
-    } else if (strcasecmp(key, "callback") == 0) {
-      if (lua_isfunction(lua, -1) == 0) luaL_error(lua, "callback must be a function");
-      has_callback = true;
-    } else if (strcasecmp(key, "flags") == 0) {
-      if (lua_istable(lua, -1) == 0) luaL_error(lua, "flags must be a table");
-      const int top = lua_gettop(lua);
-      if (!are_flags(lua, top)) luaL_error(lua, "unknown flag given");
-      lua_settop(lua, top);
-    } else {
-      luaL_error(lua, "unknown argument given to register_function");
-    }
-    lua_pop(lua, 1);
-  }
-  if (name == nullptr) luaL_error(lua, "register_function must get a function name");
-  if (!has_callback) luaL_error(lua, "register_function must get a callback");
+std::string lower(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  });
   return name;
 }
 
-int register_function(lua_State* lua) {
-  const int arguments = lua_gettop(lua);
-  size_t size = 0;
-  const char* name = nullptr;
-  if (arguments == 1) {
-    name = named_arguments(lua, size);
-  } else if (arguments == 2) {
-    if (lua_type(lua, 1) != LUA_TSTRING) luaL_error(lua, "a function name must be a string");
-    if (lua_isfunction(lua, 2) == 0) luaL_error(lua, "what is registered must be a function");
-    name = lua_tolstring(lua, 1, &size);
-  } else {
-    luaL_error(lua, "wrong number of arguments to register_function");
-  }
-  if (!is_name({name, size})) luaL_error(lua, "function name '%s' is not valid", name);
-  if (!run_of(lua).functions.emplace(name, size).second) {
-    luaL_error(lua, "function %s is registered twice", name);
-  }
-  return 0;
-}
+LibraryFault refused(std::string words) { return {Severity::refuses, std::move(words)}; }
 
-int log(lua_State* lua) {
-  if (lua_gettop(lua) < 2) luaL_error(lua, "log takes a level and a text");
-  if (lua_isnumber(lua, 1) == 0) luaL_error(lua, "the level must be a number");
-  return 0;
-}
-
-// The table on the stack becomes what an empty one with a metatable hides: only to be read, and
-// what it has not is an error.
-void protect(lua_State* lua) {
-  lua_newtable(lua);  // metatable of the table: what it has not
-  lua_pushcfunction(lua, no_global);
-  lua_setfield(lua, -2, "__index");
-  lua_setmetatable(lua, -2);
-  lua_newtable(lua);  // the empty one
-  lua_newtable(lua);
-  lua_pushvalue(lua, -3);
-  lua_setfield(lua, -2, "__index");
-  lua_pushcfunction(lua, read_only);
-  lua_setfield(lua, -2, "__newindex");
-  lua_setmetatable(lua, -2);
-  lua_remove(lua, -2);
-}
-
-// Pushes the globals that a library sees while it is loaded.
-void push_globals(lua_State* lua, Run& run) {
-  lua_newtable(lua);
-  lua_newtable(lua);  // server
-  lua_pushlightuserdata(lua, &run);
-  lua_pushcclosure(lua, register_function, 1);
-  lua_setfield(lua, -2, "register_function");
-  lua_pushcfunction(lua, log);
-  lua_setfield(lua, -2, "log");
-  int level = 0;
-  for (const char* name : {"LOG_DEBUG", "LOG_VERBOSE", "LOG_NOTICE", "LOG_WARNING"}) {
-    lua_pushnumber(lua, level++);
-    lua_setfield(lua, -2, name);
+// What is wrong with the names of the functions that a library registers.
+LibraryFault judge_functions(const std::set<std::string>& registered,
+                             const std::set<std::string>& before) {
+  std::set<std::string> own;
+  LibraryFault out;
+  if (registered.empty()) return refused("registers no function");
+  for (const std::string& function : registered) {
+    if (before.contains(lower(function))) {
+      return refused("registers the function " + quoted(function) + ", which is there already");
+    }
+    if (own.insert(lower(function)).second) continue;
+    out = {Severity::breaks,
+           "registers the function " + quoted(function) +
+               " in upper and lower case, of which servers call any, and end when "
+               "the library is deleted"};
   }
-  for (const char* name : {"REDIS_VERSION", "VALKEY_VERSION", "SERVER_NAME"}) {
-    lua_pushstring(lua, "7.2.4");
-    lua_setfield(lua, -2, name);
-  }
-  for (const char* name : {"REDIS_VERSION_NUM", "VALKEY_VERSION_NUM"}) {
-    lua_pushnumber(lua, 0x070204);
-    lua_setfield(lua, -2, name);
-  }
-  protect(lua);
-  lua_pushvalue(lua, -1);
-  lua_setfield(lua, -3, "server");
-  lua_setfield(lua, -2, "redis");
-  protect(lua);
-}
-
-struct Load {
-  Run& run;
-  const char* name;  // of the code, for its errors
-  std::string_view code;
-};
-
-// Called by lua_cpcall, so that errors on the way are caught too.
-int load(lua_State* lua) {
-  const Load& what = *static_cast<const Load*>(lua_touserdata(lua, 1));
-  luaopen_string(lua);  // methods of strings are there, the table is not
-  if (luaL_loadbuffer(lua, what.code.data(), what.code.size(), what.name) != 0) {
-    return lua_error(lua);
-  }
-  push_globals(lua, what.run);
-  lua_setfenv(lua, -2);
-  lua_sethook(lua, stop, LUA_MASKCOUNT, kInstructionsMax);
-  lua_call(lua, 0, 0);
-  return 0;
-}
-
-// Why the code fails; empty: it does not.
-std::string failure(Run& run, const char* name, std::string_view code) {
-  lua_State* const lua = lua_newstate(allocate, &run);
-  if (lua == nullptr) throw std::bad_alloc();  // far below the limit
-  Load what{run, name, code};
-  std::string why;
-  if (lua_cpcall(lua, load, &what) != 0) {
-    const char* const text = lua_tostring(lua, -1);
-    why = text != nullptr ? text : "an error that is no text";
-  }
-  lua_close(lua);
-  if (run.has_failed) throw std::bad_alloc();  // which says nothing about the library
-  return why;
+  return out;
 }
 
 }  // namespace
 
-std::string Libraries::add(std::string_view source) {
+Libraries::Libraries(const Target* target) {
+  for (const Target& known : targets()) {
+    const bool is_asked = target == nullptr ? known.name.starts_with("valkey-") : &known == target;
+    if (is_asked && known.version >= kHasFunctions) servers_.push_back(server_for(known));
+  }
+}
+
+Libraries::Server Libraries::server_for(const Target& target) {
+  Server out;
+  out.name = target.name;
+  const std::string version = version_of(target.name);
+  unsigned major = 0;
+  unsigned minor = 0;
+  (void)std::sscanf(version.c_str(), "%u.%u", &major, &minor);
+  const unsigned own = release(major, minor);
+  out.api.has_server = target.name.starts_with("valkey-");
+  out.api.redis_version = out.api.has_server ? kRedisApi : version;
+  if (!out.api.has_server) return out;
+  out.api.valkey_version = version;
+  out.api.may_log = own < kCannotLog;
+  out.quoting = own < kJoinsQuotes ? Quoting::apart : Quoting::joined;
+  out.ends_at_zero = own >= kEndsAtZero;
+  return out;
+}
+
+LibraryFault Libraries::add(std::string_view source) {
+  std::vector<LibraryFault> faults;
+  for (Server& server : servers_) faults.push_back(add_to(server, source));
+  const auto is_worse = [](const LibraryFault& a, const LibraryFault& b) {
+    return a.severity < b.severity;
+  };
+  const auto worst = std::min_element(faults.begin(), faults.end(), is_worse);
+  if (worst == faults.end() || worst->empty()) return {};
+  std::string names;  // of the servers that say so
+  bool do_all_say_so = true;
+  for (size_t i = 0; i < faults.size(); ++i) {
+    const bool says_so = faults[i].words == worst->words;
+    do_all_say_so &= says_so;
+    if (says_so) names += (names.empty() ? "" : ", ") + std::string(servers_[i].name);
+  }
+  return {worst->severity, worst->words + (do_all_say_so ? "" : " (" + names + ")")};
+}
+
+LibraryFault Libraries::add_to(Server& server, std::string_view source) {
   std::string engine;
   std::string name;
-  const std::string fault(parse_library_head(source, engine, name));
+  const std::string fault(parse_library_head(source, engine, name, server.quoting));
   const std::string shown = quoted(name) + " ";
-  if (!fault.empty()) return shown + fault;
-  if (strcasecmp(engine.c_str(), "lua") != 0) {
-    return shown + "is for the engine " + quoted(engine) + ", which servers do not have";
+  if (!fault.empty()) return refused(shown + fault);
+  if (!is_same_word(engine, "lua")) {
+    return refused(shown + "is for the engine " + quoted(engine) + ", which servers do not have");
   }
-  if (names_.contains(name)) return shown + "is there already";
-  if (source.size() > kSourceBytesMax) {
-    names_.insert(name);
-    return "";
+  if (server.libraries.contains(name)) return refused(shown + "is there already");
+  server.libraries.insert(name);
+  if (source.size() > kSourceBytesMax) return {};
+  std::string_view code = source.substr(source.find('\n'));
+  if (server.ends_at_zero) code = code.substr(0, code.find('\0'));
+  const LibraryRun run = run_library(code, server.api);
+  LibraryFault out = run.why.empty() ? judge_functions(run.functions, server.functions)
+                                     : refused("fails to load: " + run.why);
+  if (!out.empty()) out.words = shown + out.words;
+  if (out.severity == Severity::refuses) {
+    server.libraries.erase(name);
+    return out;
   }
-  const std::string_view code = source.substr(source.find('\n'));
-  Run run;
-  const std::string why = failure(run, "@user_function", code);
-  if (!why.empty()) return shown + "fails to load: " + why;
-  if (run.functions.empty()) return shown + "registers no function";
-  for (const std::string& function : run.functions) {
-    if (functions_.contains(function)) {
-      return shown + "registers the function " + quoted(function) + ", which is there already";
-    }
-  }
-  names_.insert(name);
-  functions_.insert(run.functions.begin(), run.functions.end());
-  return "";
+  for (const std::string& function : run.functions) server.functions.insert(lower(function));
+  return out;
 }
 
 std::string script_fault(std::string_view script) {
-  if (script.size() > Libraries::kSourceBytesMax) return "";
-  Run run;
-  return failure(run, "@user_script", "local function f() " + std::string(script) + "\nend");
+  return script.size() > Libraries::kSourceBytesMax ? "" : compile_script(script);
 }
 
 }  // namespace rdb

@@ -98,23 +98,29 @@ Verdict::Outcome Verdict::outcome(Defect defect, const Record& record) {
 // Functions in the form of the 7.0 release candidates: find_pre_ga.
 void Verdict::judge_function(const Record& record) {
   if (record.is_pre_ga) return;
-  const std::string why = libraries_.add(source_.text);
-  if (!why.empty()) refuse(record, "function", "function library " + why);
+  const LibraryFault fault = libraries_.add(source_.text);
+  if (!fault.empty()) {
+    add_source(record, fault.severity, "function", "function library " + fault.words);
+  }
 }
 
 void Verdict::judge_script(const Record& record) {
   const std::string why = script_fault(source_.text);
-  if (!why.empty()) refuse(record, "script", "a script in an AUX field fails to load: " + why);
+  if (!why.empty()) {
+    add_source(record, Severity::refuses, "script",
+               "a script in an AUX field fails to load: " + why);
+  }
 }
 
-void Verdict::refuse(const Record& record, std::string_view name, std::string words) {
+void Verdict::add_source(const Record& record, Severity severity, std::string_view name,
+                         std::string words) {
   Finding out;
   out.stage = Stage::format;
   out.name = name;
   out.words = std::move(words);
   out.has_place = true;
   out.offset = record.offset;
-  add(std::move(out), Severity::refuses, Status::unexpected);
+  add(std::move(out), severity, Status::unexpected);
 }
 
 // What a server accepts is no fault; whatever else it does to a value that was written is damage.

@@ -24,7 +24,8 @@ class Verdict {
         has_scripts_(has_scripts(loading)),
         now_ms_(now_ms),
         listed_max_(listed_max),
-        audit_(now_ms) {}
+        audit_(now_ms),
+        libraries_(loading.target) {}
 
   // Entries, functions, and scripts in AUX fields where the server loads them.
   [[nodiscard]] bool judges(const Record& record) const;
@@ -61,7 +62,8 @@ class Verdict {
   [[nodiscard]] bool is_met(Defect defect, Severity severity, const Record& record) const;
   void judge_function(const Record& record);
   void judge_script(const Record& record);
-  void refuse(const Record& record, std::string_view name, std::string words);
+  void add_source(const Record& record, Severity severity, std::string_view name,
+                  std::string words);
   void add(Finding finding, Severity severity, Status if_not_accepted = Status::damaged);
 
   const Loading& loading_;

@@ -1,7 +1,7 @@
 #include "rdb/stage/dump.h"
 
 #include "rdb/base/number.h"
-#include "rdb/pass/survey.h"
+#include "rdb/pass/library_head.h"
 #include "rdb/stage/json_value.h"
 
 namespace rdb {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rdb/pass/library_head.h"
 #include "rdb/value/tee.h"
 
 namespace rdb {

@@ -67,7 +67,7 @@ bool Salvage::judge_library(const Kept& kept, std::string& why) {
   if (!again.reader.text(text, Libraries::kSourceBytesMax + 1, size)) {
     return fail(again.reader.error());
   }
-  why = libraries_.add(head + text);
+  why = libraries_.add(head + text).words;
   return true;
 }
 
