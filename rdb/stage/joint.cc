@@ -151,15 +151,15 @@ bool Joint::write_functions(Outlet& to) {
 
 // Of a library that is written.
 void Joint::judge(const std::string& source, const std::string& file) {
-  const std::string why = accepted_.add(source);
-  if (why.empty()) return;
+  const LibraryFault fault = accepted_.add(source);
+  if (fault.empty()) return;
   is_refused_ = true;
   Finding& finding = refusals_.emplace_back();
   finding.stage = Stage::format;
-  finding.severity = Severity::refuses;
+  finding.severity = fault.severity;
   finding.status = Status::unexpected;
   finding.name = "function";
-  finding.words = file + ": function library " + why;
+  finding.words = file + ": function library " + fault.words;
 }
 
 bool Joint::finish(Outlet& to) {

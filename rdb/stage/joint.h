@@ -32,9 +32,9 @@ class Joint {
   // Which of several libraries of one name, with different code, is written.
   enum class Conflict : uint8_t { error, first, last };
 
-  // `loading`: the server that is to load the output; its target is not null. Borrowed.
+  // `loading`: the server that is to load the output; its target is not null.
   Joint(Conflict functions, const Loading& loading, size_t memory = Duplicates::kMemoryDefault)
-      : functions_(functions), loading_(loading), keys_(memory) {}
+      : functions_(functions), accepted_(loading.target), keys_(memory) {}
 
   // Before all else, of each file: one of VALKEY080 makes the output one, for targets that read it.
   void add_header(const Header& header);
@@ -101,7 +101,6 @@ class Joint {
   bool read(const Version& version, Take take);
 
   Conflict functions_;
-  const Loading& loading_;
   Libraries accepted_;
   std::vector<Finding> refusals_;
   SharedKeys keys_;
