@@ -279,6 +279,14 @@ TEST_CASE("wrap: a suffix promises a wrapper") {
   for (std::string_view path : {"", "-", "dump.rdb", "gz", "dump.vkcs", "dump.gz.rdb", "a.none"}) {
     CHECK(wrap_of_suffix(path) == Wrap::none);
   }
+  for (const char* const suffix :
+       {".bz2", ".xz", ".zstd", ".GZ", ".Zst", ".LZ4", ".zip", ".gzip"}) {
+    CHECK(unknown_wrap_suffix("a.b/dump.rdb" + std::string(suffix)) == suffix);
+  }
+  for (const char* const path : {"dump.rdb", "dump.rdb.gz", "a.xz/dump", "a.bz2/d.rdb", "xz", "gz",
+                                 "", "-", "dump.", "dump.rdb.bak", "/dev/null"}) {
+    CHECK(unknown_wrap_suffix(path).empty());
+  }
   CHECK(find_wrap("vkcs") == Wrap::vkcs);
   CHECK(find_wrap("none") == Wrap::none);
   CHECK(find_wrap("") == std::nullopt);

@@ -11,6 +11,7 @@
 
 #include "rdb/base/bytes.h"
 #include "rdb/base/limits.h"
+#include "rdb/base/word.h"
 #include "rdb/io/lz4.h"
 #include "rdb/io/zlib.h"
 #include "rdb/io/zstd.h"
@@ -282,6 +283,20 @@ Wrap wrap_of_suffix(std::string_view path) {
     if (!wrapper.suffix.empty() && path.ends_with(wrapper.suffix)) return wrapper.wrap;
   }
   return Wrap::none;
+}
+
+std::string_view unknown_wrap_suffix(std::string_view path) {
+  constexpr std::string_view kSuffixes[] = {
+      ".7z",  ".br",   ".bz",   ".bz2",  ".bzip2", ".gz",   ".gzip",   ".lrz",
+      ".lz",  ".lz4",  ".lzf",  ".lzma", ".lzo",   ".rar",  ".rz",     ".sz",
+      ".tbz", ".tbz2", ".tgz",  ".tlz",  ".txz",   ".tzst", ".snappy", ".xz",
+      ".z",   ".zip",  ".zlib", ".zpaq", ".zst",   ".zstd", ".zz"};
+  const size_t at = path.rfind('.');
+  if (at == path.npos || wrap_of_suffix(path) != Wrap::none) return {};
+  const std::string_view suffix = path.substr(at);
+  const auto is_it = [suffix](std::string_view known) { return is_same_word(known, suffix); };
+  return std::any_of(std::begin(kSuffixes), std::end(kSuffixes), is_it) ? suffix
+                                                                        : std::string_view();
 }
 
 Error WrapSource::open(ByteSource& raw) {
