@@ -61,7 +61,9 @@ class Carriage {
     how.tolerates_flaws = true;  // so that all values that the target would refuse are named
     is_open_ = reader_.emplace(input_.source(), how).open();
     if (!is_open_) return of_input(reader_->error());
-    if (rdb::Error error = to_.open(); !error.ok()) return of_output(std::move(error));
+    if (rdb::Error error = to_.open(input_.file().access()); !error.ok()) {
+      return of_output(std::move(error));
+    }
     if (options_.verify && to_.is_direct()) return of_output(unverifiable());
     if (rdb::Error error = is_selective ? find_duplicates() : rdb::Error{}; !error.ok()) {
       return of_input(std::move(error));

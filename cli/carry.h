@@ -54,8 +54,8 @@ class Destination {
   [[nodiscard]] virtual bool holds(const rdb::FileSource& in) const = 0;
   // Whether a server that starts on it loads what has expired, and drops it later.
   [[nodiscard]] virtual bool keeps_expired() const { return false; }
-  // For a dry run nothing is opened, and commit() does nothing.
-  [[nodiscard]] virtual rdb::Error open() = 0;
+  // What is new gets this access. For a dry run nothing is opened, and commit() does nothing.
+  [[nodiscard]] virtual rdb::Error open(const rdb::Access& access) = 0;
   [[nodiscard]] virtual rdb::Outlet& outlet() = 0;  // once open
   // Whether what has been written cannot be taken back, so that nothing should follow a refusal.
   [[nodiscard]] virtual bool is_direct() const = 0;

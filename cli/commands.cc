@@ -81,6 +81,8 @@ void add_dump(CLI::App& app, DumpOptions& dump) {
              "Byte strings: UTF-8 as it is and the rest in base64 (auto), latin1, base64")
       ->type_name("auto|latin1|base64")
       ->check(one_of({"auto", "latin1", "base64"}));
+  add_output(command, dump.output, "Where to write the lines (standard output)");
+  add_flag(command, "--force", dump.force, "Replace an existing FILE of -o");
   add_common(command, dump.common);
   command.footer("Example: rdbferry dump dump.rdb | jq -r .key");
 }
@@ -114,8 +116,7 @@ void add_manifest(CLI::App& app, ManifestOptions& manifest) {
   CLI::App& command =
       *app.add_subcommand("manifest", "Write down what a file is, to prove copies by");
   add_option(command, "FILE", manifest.file, "File to read")->type_name("")->required();
-  add_option(command, "-o,--output", manifest.output, "Where to write it (standard output)")
-      ->type_name("FILE");
+  add_output(command, manifest.output, "Where to write it (standard output)");
   add_flag(command, "--force", manifest.force, "Replace an existing manifest");
   add_common(command, manifest.common);
   command.footer("Example: rdbferry manifest -o dump.manifest.json dump.rdb");

@@ -93,6 +93,16 @@ bool is_same_file(const rdb::FileSource& file, const std::string& path) {
          a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+rdb::Error open_output(rdb::FileSink& sink, const std::string& path, bool force,
+                       const rdb::FileSource& input) {
+  if (path != "-" && is_same_file(input, path)) return {.code = rdb::Code::same_file};
+  if (rdb::wrap_of_suffix(path) != rdb::Wrap::none || !rdb::unknown_wrap_suffix(path).empty()) {
+    return {.code = rdb::Code::bad_option,
+            .words = "this is not compressed; write it to standard output and compress it there"};
+  }
+  return sink.open(path, force, input.access());
+}
+
 bool directory_holds(const std::string& path, const rdb::FileSource& file) {
   std::error_code ignored;
   const std::filesystem::directory_iterator end;
@@ -103,15 +113,18 @@ bool directory_holds(const std::string& path, const rdb::FileSource& file) {
   return false;
 }
 
+std::string shell_word(std::string_view path) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:=@%+-";
+  std::string word = path.starts_with('-') ? "./" : "";
+  for (const char c : path) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return path.find_first_not_of(kPlain) != path.npos ? "'" + word + "'" : word;
+}
+
 std::string see(std::string_view path, uint64_t offset) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (path == kNoPath || std::any_of(path.begin(), path.end(), is_control)) return "";
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:=@%+-";
-  std::string file = path.starts_with('-') ? "./" : "";
-  for (const char c : path) file += c == '\'' ? "'\\''" : std::string(1, c);
-  if (path.find_first_not_of(kPlain) != std::string_view::npos) file = "'" + file + "'";
-  return "; see: rdbferry explain " + file + " --offset " + std::to_string(offset);
+  return "; see: rdbferry explain " + shell_word(path) + " --offset " + std::to_string(offset);
 }
 
 int fail(const rdb::Error& error, std::string_view shown, std::string_view path) {
@@ -144,9 +157,9 @@ int print_json(const std::function<void(rdb::Json&)>& document) {
   return finish(out, sink);
 }
 
-int finish(rdb::Output& out, rdb::FileSink& sink) {
+int finish(rdb::Output& out, rdb::FileSink& sink, const std::string& path) {
   if (out.flush() && sink.commit()) return 0;
-  return fail(out.error().ok() ? sink.error() : out.error(), "standard output");
+  return fail(out.error().ok() ? sink.error() : out.error(), shown_output(path));
 }
 
 int exit_status(rdb::Status status) { return static_cast<int>(status); }

@@ -81,8 +81,16 @@ void hold_standard_descriptors();
 [[nodiscard]] bool is_same_file(const rdb::FileSource& file, const std::string& path);
 [[nodiscard]] bool directory_holds(const std::string& path, const rdb::FileSource& file);
 
+// Opens an output for text about an input, which it may not replace; a new file gets its access. A
+// name that promises a compression is refused: text is not compressed.
+[[nodiscard]] rdb::Error open_output(rdb::FileSink& sink, const std::string& path, bool force,
+                                     const rdb::FileSource& input);
+
 // The path of what `explain` cannot show: a pipe, an output.
 inline constexpr std::string_view kNoPath = "-";
+
+// The path as a shell takes it, and no command takes it for an option.
+[[nodiscard]] std::string shell_word(std::string_view path);
 
 // `; see: rdbferry explain dump.rdb --offset 1048`, or nothing for kNoPath and for paths that a
 // shell could not take from one line.
@@ -101,8 +109,9 @@ int print(std::string_view text);
 // Writes a JSON document to standard output; 0, or the exit status of the failure.
 int print_json(const std::function<void(rdb::Json&)>& document);
 
-// What a command printed to standard output by an Output is complete; 0, or the exit status.
-int finish(rdb::Output& out, rdb::FileSink& sink);
+// What a command printed by an Output, to standard output if not to a file, is complete; 0, or the
+// exit status.
+int finish(rdb::Output& out, rdb::FileSink& sink, const std::string& path = "-");
 
 [[nodiscard]] int exit_status(rdb::Status status);
 

@@ -1,8 +1,11 @@
 #include "cli/convert.h"
 
+#include <sys/stat.h>
+
 #include <optional>
 #include <string_view>
 
+#include "cli/chown.h"
 #include "cli/output_file.h"
 
 namespace cli {
@@ -15,6 +18,12 @@ constexpr std::string_view kManifest = "appendonly.aof.manifest";
 
 bool is_aof_name(std::string_view name) { return name == kBase || name == kManifest; }
 
+// The server that starts on the files writes to them, also where the input may only be read.
+rdb::Access served(rdb::Access access) {
+  access.mode |= S_IRUSR | S_IWUSR;
+  return access;
+}
+
 class OutputAof : public Destination {
  public:
   explicit OutputAof(const ConvertOptions& options) : options_(options) {}
@@ -25,12 +34,13 @@ class OutputAof : public Destination {
     return directory_holds(options_.aof_dir, in);
   }
   [[nodiscard]] bool keeps_expired() const override { return true; }
-  [[nodiscard]] rdb::Error open() override {
+  [[nodiscard]] rdb::Error open(const rdb::Access& access) override {
     if (options_.is_dry) {
       outlet_.emplace(nothing_);
       return {};
     }
-    if (rdb::Error error = directory_.open(options_.aof_dir, options_.force, is_aof_name);
+    if (rdb::Error error =
+            directory_.open(options_.aof_dir, options_.force, is_aof_name, served(access));
         !error.ok()) {
       return error;
     }
@@ -44,7 +54,11 @@ class OutputAof : public Destination {
   [[nodiscard]] rdb::Outlet& outlet() override { return *outlet_; }
   [[nodiscard]] bool is_direct() const override { return false; }
   [[nodiscard]] bool finish() override { return true; }
-  [[nodiscard]] bool commit() override { return directory_.commit(); }
+  [[nodiscard]] bool commit() override {
+    const bool is_written = directory_.commit();
+    if (is_written) missing_owner_ = missing_owner(options_.aof_dir);
+    return is_written;
+  }
   [[nodiscard]] const rdb::Error& error() const override { return directory_.error(); }
   [[nodiscard]] std::vector<std::string> written() const override {
     return {directory_.temporary() + "/" + std::string(kBase)};
@@ -54,13 +68,22 @@ class OutputAof : public Destination {
   }
 
   [[nodiscard]] uint64_t bytes() const override { return outlet_->bytes(); }
-  bool json(rdb::Json& json) const override { return json.text("output_wrapper", ""); }
+  [[nodiscard]] std::string lines() const override {
+    if (missing_owner_.empty()) return "";
+    return "  missing    chown -R " + missing_owner_ + " " + shell_word(options_.aof_dir) +
+           ": the server that starts on it writes there\n";
+  }
+  bool json(rdb::Json& json) const override {
+    return json.text("output_wrapper", "") &&
+           (missing_owner_.empty() || json.text("missing_owner", missing_owner_));
+  }
 
  private:
   const ConvertOptions& options_;
   rdb::NullSink nothing_;
   rdb::OutputDirectory directory_;
   std::optional<rdb::FileOutlet> outlet_;
+  std::string missing_owner_;
 };
 
 int run_to_aof(const ConvertOptions& options, const rdb::Target& target) {

@@ -8,8 +8,10 @@ int run(const DumpOptions& options) {
   rdb::Reader reader(input.source(), options.common.reader());
   if (!reader.open()) return fail(reader.error(), input.shown(), input.path());
   rdb::FileSink sink;
-  if (const rdb::Error error = sink.open("-", false); !error.ok())
-    return fail(error, shown_output("-"));
+  if (const rdb::Error error = open_output(sink, options.output, options.force, input.file());
+      !error.ok()) {
+    return fail(error, shown_output(options.output));
+  }
   rdb::Output out(sink);
   const rdb::BytesMode mode = options.bytes == "latin1"   ? rdb::BytesMode::latin1
                               : options.bytes == "base64" ? rdb::BytesMode::base64
@@ -21,8 +23,11 @@ int run(const DumpOptions& options) {
   if (ok && reader.finished()) (void)dump.finish(reader);  // a failure is the output's
   if (!reader.error().ok()) (void)dump.break_off();
   input.end_progress();
-  const int written = finish(out, sink);
-  if (written != 0) return written;
+  // Only on standard output does a part appear.
+  if (reader.error().ok() || options.output == "-") {
+    const int written = finish(out, sink, options.output);
+    if (written != 0) return written;
+  }
   return reader.error().ok() ? 0 : fail(reader.error(), input.shown(), input.path());
 }
 

@@ -10,6 +10,8 @@ namespace cli {
 struct DumpOptions {
   CommonOptions common;
   std::string file;
+  std::string output = "-";
+  bool force = false;
   std::string bytes = "auto";  // auto, latin1, base64
 };
 

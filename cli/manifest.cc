@@ -23,8 +23,11 @@ class FileManifest {
     return is_unwrapped ? name + " (unwrapped)" : name;
   }
 
+  [[nodiscard]] rdb::Error open() { return file_.open(path_); }
+  [[nodiscard]] const rdb::FileSource& file() const { return file_; }
+
+  // Once open.
   [[nodiscard]] rdb::Error read() {
-    if (rdb::Error error = file_.open(path_); !error.ok()) return error;
     if (rdb::Error error = wrap_.open(hashed_); !error.ok()) return error;
     if (reader_.open()) read_records();
     progress_.finish();
@@ -87,8 +90,10 @@ std::string text_of(const FileManifest& manifest) {
 
 int run(const ManifestOptions& options) {
   FileManifest manifest(options.file, options.common);
+  if (const rdb::Error error = manifest.open(); !error.ok()) return fail(error, manifest.shown());
   rdb::FileSink sink;
-  if (const rdb::Error error = sink.open(options.output, options.force); !error.ok()) {
+  if (const rdb::Error error = open_output(sink, options.output, options.force, manifest.file());
+      !error.ok()) {
     return fail(error, shown_output(options.output));
   }
   if (const rdb::Error error = manifest.read(); !error.ok()) {
@@ -107,6 +112,7 @@ rdb::Error read_manifest(const std::string& path, std::string& text) {
 rdb::Error compare_manifest(const std::string& manifest, const std::string& path,
                             const CommonOptions& options, std::vector<rdb::Finding>& findings) {
   FileManifest found(path, options);
+  if (rdb::Error error = found.open(); !error.ok()) return error;
   if (rdb::Error error = found.read(); !error.ok()) return error;
   const auto differences = rdb::compare_manifests(text_of(found), manifest);
   for (const std::string& words : *differences) {

@@ -132,7 +132,7 @@ class Merge {
     for (const auto& input : inputs_) {
       if (rdb::Error error = open(*input); !error.ok()) return about(*input, std::move(error));
     }
-    if (rdb::Error error = to_.open(); !error.ok()) return about_output(std::move(error));
+    if (rdb::Error error = to_.open(*access_); !error.ok()) return about_output(std::move(error));
     if (options_.verify && to_.is_direct()) return about_output(unverifiable());
     joint_.count(carried_.sums);
     if (options_.on_duplicate != "error") {
@@ -163,6 +163,8 @@ class Merge {
   rdb::Error open(Input& input) {
     if (rdb::Error error = input.file.open(input.path); !error.ok()) return error;
     if (to_.holds(input.file)) return {.code = rdb::Code::same_file};
+    const rdb::Access access = input.file.access();
+    access_ = access_ ? *access_ & access : access;
     auto pass = std::make_unique<Pass>(input.file, input.bytes, options_.common, "never");
     rdb::Error error = pass->open();
     input.wrapper = pass->wrapper();
@@ -325,6 +327,7 @@ class Merge {
   rdb::Joint joint_;
   rdb::Carried carried_;
   std::vector<std::unique_ptr<Input>> inputs_;
+  std::optional<rdb::Access> access_;   // of all inputs
   std::vector<rdb::Finding> findings_;  // of all
   rdb::ConvertChanges changes_;
   uint64_t keys_written_ = 0;

@@ -244,6 +244,15 @@ void add_carry(CLI::App& command, CarryOptions& carry, const char* outputs) {
   add_rest(command, carry, outputs);
 }
 
+CLI::Option* add_output(CLI::App& command, std::string& to, const char* about) {
+  return add_option(command, "-o,--output", to, about)->type_name("FILE");
+}
+
+void add_out(CLI::App& command, std::string& to, const char* about) {
+  CLI::Option* const out = add_option(command, "OUT", to, about)->type_name("");
+  add_output(command, to, "The same")->excludes(out);
+}
+
 void add_wrap(CLI::App& command, std::optional<std::string>& wrap) {
   add_option(command, "--wrap", wrap, "Wrapper of OUT (by its suffix: .gz, .zst, .lz4)")
       ->type_name("none|gzip|zstd|lz4");

@@ -112,6 +112,10 @@ void add_common(CLI::App& command, CommonOptions& options);
 CLI::Option* add_json(CLI::App& command, CommonOptions& options);
 void add_now(CLI::App& command, CommonOptions& options);
 void add_max_memory(CLI::App& command, uint64_t& bytes);
+// The file that a command writes: -o, for one that writes to standard output otherwise or takes the
+// last of several arguments; and OUT, which may also be given by -o.
+CLI::Option* add_output(CLI::App& command, std::string& to, const char* about);
+void add_out(CLI::App& command, std::string& to, const char* about);
 void add_wrap(CLI::App& command, std::optional<std::string>& wrap);
 
 void add_select(CLI::App& command, rdb::SelectOptions& select, std::string& expired);

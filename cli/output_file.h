@@ -26,9 +26,9 @@ class OutputFile : public Destination {
   [[nodiscard]] bool holds(const rdb::FileSource& in) const override {
     return path_ != "-" && is_same_file(in, path_);
   }
-  [[nodiscard]] rdb::Error open() override {
+  [[nodiscard]] rdb::Error open(const rdb::Access& access) override {
     rdb::Error error;
-    if (!options_.is_dry) error = file_.open(path_, options_.force);
+    if (!options_.is_dry) error = file_.open(path_, options_.force, access);
     if (error.ok()) outlet_.emplace(wrapped_.emplace(wrap_, sink()));
     return error;
   }

@@ -27,9 +27,9 @@ class Output {
   [[nodiscard]] const rdb::Converter& converter() const { return converter_; }
 
   // Writes all of it, but not yet under its name; what ended it, about() then.
-  rdb::Error write(rdb::Splice& from, const std::string& shown, const rdb::ReaderOptions& options) {
+  rdb::Error write(rdb::Splice& from, const InputFile& input, const rdb::ReaderOptions& options) {
     about_ = shown_output(path_);
-    if (rdb::Error error = file_.open(); !error.ok()) return error;
+    if (rdb::Error error = file_.open(input.file().access()); !error.ok()) return error;
     rdb::RandomSource source(from);
     rdb::Reader reader(source, options);
     if (!reader.open()) return reader.error();
@@ -40,7 +40,7 @@ class Output {
     if (!converter_.write_error().ok()) return converter_.write_error();
     if (!file_.error().ok()) return file_.error();
     if (is_done) return {};
-    about_ = shown;
+    about_ = input.shown();
     if (!reader.error().ok()) return reader.error();
     const auto refuses = [](const Finding& f) { return f.status != rdb::Status::ok; };
     const auto first = std::find_if(findings_.begin(), findings_.end(), refuses);
@@ -131,7 +131,7 @@ class Rescue {
   }
 
   rdb::Error write(Output& output, rdb::Splice& from) {
-    rdb::Error error = output.write(from, input_.input().shown(), options_.common.reader());
+    rdb::Error error = output.write(from, input_.input(), options_.common.reader());
     about_ = output.about();
     return error;
   }
@@ -139,7 +139,11 @@ class Rescue {
   rdb::Error write_report() {
     about_ = shown_output(*options_.report);
     rdb::FileSink sink;
-    if (rdb::Error error = sink.open(*options_.report, options_.force); !error.ok()) return error;
+    if (rdb::Error error =
+            open_output(sink, *options_.report, options_.force, input_.input().file());
+        !error.ok()) {
+      return error;
+    }
     rdb::Output out(sink);
     rdb::Json json(out);
     (void)report(json, exit_status(is_damaged() ? rdb::Status::negative : rdb::Status::ok));

@@ -21,9 +21,9 @@ class OutputParts : public Destination {
   [[nodiscard]] bool holds(const rdb::FileSource& in) const override {
     return directory_holds(options_.out_dir, in);
   }
-  [[nodiscard]] rdb::Error open() override {
+  [[nodiscard]] rdb::Error open(const rdb::Access& access) override {
     if (options_.is_dry) return {};
-    return directory_.open(options_.out_dir, options_.force, rdb::is_part_name);
+    return directory_.open(options_.out_dir, options_.force, rdb::is_part_name, access);
   }
   [[nodiscard]] rdb::Outlet& outlet() override { return parts_; }
   [[nodiscard]] bool is_direct() const override { return false; }

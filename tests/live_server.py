@@ -89,9 +89,10 @@ class Client:
 
 
 class Server:
-    """One process of a Binary; use with `with`. folder: where its files are, kept by the caller."""
+    """One process of a Binary; use with `with`. folder: where its files are, kept by the caller;
+    user: the number of the one that runs it, and of its group, if not the caller."""
 
-    def __init__(self, binary, folder, settings=()):
+    def __init__(self, binary, folder, settings=(), user=None):
         self.folder = pathlib.Path(folder)
         self.socket = self.folder / 's'
         self.log = self.folder / 'log'
@@ -103,7 +104,9 @@ class Server:
         self.socket.unlink(missing_ok=True)
         with self.log.open('wb') as log:
             self.process = subprocess.Popen([binary.path, self.folder / 'conf'], cwd=self.folder,
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            user=user, group=user,
+                                            extra_groups=None if user is None else [])
         self.client = None
 
     def __enter__(self):

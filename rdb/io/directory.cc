@@ -46,6 +46,8 @@ class OutputDirectory::File : public ByteSink {
     return error().ok() && (write_all_at(fd_, offset, bytes) || stop());
   }
   [[nodiscard]] bool is_seekable() const override { return true; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] int descriptor() const { return fd_; }
 
   [[nodiscard]] bool commit() {
     if (error().ok() && !sync_bytes(fd_)) stop();
@@ -68,8 +70,11 @@ OutputDirectory::OutputDirectory() = default;
 
 OutputDirectory::~OutputDirectory() { discard(); }
 
-Error OutputDirectory::open(const std::string& path, bool force, IsOwn is_own) {
+Error OutputDirectory::open(const std::string& path, bool force, IsOwn is_own,
+                            const Access& access) {
   assert(fd_ < 0);
+  access_ = access;
+  directory_access_ = access.directory();
   path_ = path;
   while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
   is_own_ = is_own;
@@ -77,20 +82,22 @@ Error OutputDirectory::open(const std::string& path, bool force, IsOwn is_own) {
   if (stat(path_.c_str(), &status) != 0) {
     const bool dangling = errno == ENOENT && lstat(path_.c_str(), &status) == 0;
     if (errno != ENOENT || dangling || path_.empty()) return failed(Code::open_failed, errno);
-    return create_temporary(0777);
+    return create_temporary();
   }
   char resolved[PATH_MAX];
   if (!S_ISDIR(status.st_mode)) return failed(Code::open_failed, ENOTDIR);
   if (realpath(path_.c_str(), resolved) == nullptr) return failed(Code::open_failed, errno);
   path_ = resolved;
   exists_ = true;
+  directory_access_ = Access::of(status);
+  directory_access_.mode |= status.st_mode & (S_ISGID | S_ISVTX);
   Error error = examine(path_);
   if (error.code == Code::output_exists && force) {
     is_empty_ = false;
   } else if (!error.ok()) {
     return error;
   }
-  return create_temporary(0700);  // private until the owner is right
+  return create_temporary();
 }
 
 // Nothing in it: ok; own files alone: output_exists; anything else: holds_others.
@@ -115,11 +122,11 @@ Error OutputDirectory::examine(const std::string& directory) const {
   return error;
 }
 
-Error OutputDirectory::create_temporary(unsigned mode) {
+Error OutputDirectory::create_temporary() {
   const SignalsHeld held;
   for (unsigned i = 0; i < kTemporaryAttempts; ++i) {
     std::string name = temporary_name(path_, i);
-    if (mkdir(name.c_str(), mode) == 0) {
+    if (mkdir(name.c_str(), directory_access_.creation_mode() | S_IRWXU) == 0) {
       temporary_ = std::move(name);
       live_ = remember_temporary(temporary_);
       fd_ = ::open(temporary_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -133,9 +140,10 @@ Error OutputDirectory::create_temporary(unsigned mode) {
 ByteSink* OutputDirectory::create(const std::string& name) {
   assert(fd_ >= 0 && is_own_(name));
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-  int fd = openat(fd_, name.c_str(), kFlags, 0666);
+  const mode_t mode = access_.creation_mode();
+  int fd = openat(fd_, name.c_str(), kFlags, mode);
   if (fd < 0 && errno == EMFILE && raise_open_files()) {
-    fd = openat(fd_, name.c_str(), kFlags, 0666);
+    fd = openat(fd_, name.c_str(), kFlags, mode);
   }
   if (fd < 0) {
     fail(cannot_create(errno), "/" + name);
@@ -145,24 +153,26 @@ ByteSink* OutputDirectory::create(const std::string& name) {
 }
 
 bool OutputDirectory::commit() {
+  give_access();
   for (const auto& file : files_) (void)(error_.ok() && file->commit());
-  if (error_.ok() && !(take_over_mode() && sync_bytes(fd_))) {
-    fail(failed(Code::write_failed, errno));
-  }
+  if (error_.ok() && !sync_bytes(fd_)) fail(failed(Code::write_failed, errno));
   if (error_.ok()) publish();
   discard();
   return error_.ok();
 }
 
-bool OutputDirectory::take_over_mode() {
+// A file takes the place of that of its name, if there is one.
+void OutputDirectory::give_access() {
+  for (const auto& file : files_) {
+    struct stat status {};
+    const std::string old = path_ + "/" + file->name();
+    const bool replaces = exists_ && lstat(old.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+    (replaces ? Access::of(status) : access_).give(file->descriptor());
+  }
   struct stat status {};
-  if (!exists_) return true;
-  if (stat(path_.c_str(), &status) != 0) return false;
-  mode_t mode = status.st_mode & 07777;
-  const bool same_group = fchown(fd_, status.st_uid, status.st_gid) == 0 ||
-                          fchown(fd_, static_cast<uid_t>(-1), status.st_gid) == 0;
-  if (!same_group) mode &= ~static_cast<mode_t>(S_IRWXG);  // as in FileSink
-  return fchmod(fd_, mode) == 0;
+  // What is created here gets the group of the directory around it.
+  if (!exists_ && fstat(fd_, &status) == 0) directory_access_.mode |= status.st_mode & S_ISGID;
+  directory_access_.give(fd_);
 }
 
 bool OutputDirectory::publish() {

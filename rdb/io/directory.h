@@ -26,10 +26,11 @@ class OutputDirectory {
   OutputDirectory& operator=(const OutputDirectory&) = delete;
 
   // `path` may exist if it is an empty directory or, with `force`, if it holds nothing but regular
-  // files whose names are the caller's own; those are gone once commit() has returned true. An
-  // existing directory's mode and, where permitted, owner carry over. A symbolic link is followed.
-  // May be called once.
-  [[nodiscard]] Error open(const std::string& path, bool force, IsOwn is_own);
+  // files whose names are the caller's own; those are gone once commit() has returned true. A
+  // symbolic link is followed. commit() gives new files this access and a new directory one to
+  // match; what replaces a directory, or a file in it, gets the access of that. May be called once.
+  [[nodiscard]] Error open(const std::string& path, bool force, IsOwn is_own,
+                           const Access& access = {});
 
   // A new file in it, which lives as long as the directory; nullptr: error(). Raises the limit of
   // open files as far as it may.
@@ -51,8 +52,8 @@ class OutputDirectory {
   class File;
 
   [[nodiscard]] Error examine(const std::string& directory) const;
-  [[nodiscard]] Error create_temporary(unsigned mode);
-  bool take_over_mode();
+  [[nodiscard]] Error create_temporary();
+  void give_access();
   bool publish();
   bool exchange();
   bool fail(Error error, const std::string& name = "");
@@ -63,6 +64,8 @@ class OutputDirectory {
   int fd_ = -1;            // of it
   int live_ = -1;          // place among those to remove on a signal, or -1
   IsOwn is_own_ = nullptr;
+  Access access_;            // of new files
+  Access directory_access_;  // of the directory itself
   bool exists_ = false;
   bool is_empty_ = true;
   std::vector<std::unique_ptr<File>> files_;

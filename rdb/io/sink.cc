@@ -29,10 +29,11 @@ bool ByteSink::patch(uint64_t, std::string_view) {
 
 FileSink::~FileSink() { discard(); }
 
-Error FileSink::open(const std::string& path, bool force) {
+Error FileSink::open(const std::string& path, bool force, const Access& access) {
   assert(fd_ < 0);
   path_ = path;
   force_ = force;
+  access_ = access;
   // A duplicate can be closed, and so checked, while the descriptor itself stays open.
   if (path == "-") return open_directly(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
 
@@ -42,7 +43,7 @@ Error FileSink::open(const std::string& path, bool force) {
     if (errno != ENOENT || dangling || path.empty() || path.back() == '/') {
       return failed(Code::open_failed, errno);
     }
-    return create_temporary(0666);
+    return create_temporary();
   }
   if (S_ISDIR(status.st_mode)) return {.code = Code::is_directory};
   const bool holds_data = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode);
@@ -56,11 +57,11 @@ Error FileSink::open_directly(int fd) {
   return fd < 0 ? failed(Code::open_failed, errno) : Error{};
 }
 
-Error FileSink::create_temporary(unsigned mode) {
+Error FileSink::create_temporary() {
   const SignalsHeld held;
   for (unsigned i = 0; i < kTemporaryAttempts; ++i) {
     std::string name = temporary_name(path_, i);
-    fd_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    fd_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, access_.creation_mode());
     if (fd_ >= 0) {
       temporary_ = std::move(name);
       live_ = remember_temporary(temporary_);
@@ -79,18 +80,11 @@ Error FileSink::replace_existing() {
     return failed(Code::open_failed, errno);
   }
   path_ = resolved;
-  // Private until the owner is right.
-  if (Error error = create_temporary(0600); !error.ok()) return error;
-  mode_t mode = status.st_mode & 07777;
-  const bool same_group = fchown(fd_, status.st_uid, status.st_gid) == 0 ||
-                          fchown(fd_, static_cast<uid_t>(-1), status.st_gid) == 0;
-  // What one group may do is nothing that another one may.
-  if (!same_group) mode &= ~static_cast<mode_t>(S_IRWXG);
-  if (fchmod(fd_, mode) == 0) return {};
-  Error error = failed(Code::open_failed, errno);
-  discard();
-  return error;
+  access_ = Access::of(status);
+  return create_temporary();
 }
+
+bool FileSink::is_terminal() const { return fd_ >= 0 && isatty(fd_) == 1; }
 
 bool FileSink::write(std::string_view bytes) {
   assert(fd_ >= 0);
@@ -106,6 +100,7 @@ bool FileSink::patch(uint64_t offset, std::string_view bytes) {
 
 bool FileSink::commit() {
   assert(fd_ >= 0);
+  if (!temporary_.empty()) access_.give(fd_);
   if (error().ok() && !sync_bytes(fd_)) fail(failed(Code::write_failed, errno));
   if (!close_checked(std::exchange(fd_, -1))) fail(failed(Code::write_failed, errno));
   if (error().ok() && !temporary_.empty()) publish();

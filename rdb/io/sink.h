@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "rdb/base/error.h"
+#include "rdb/io/access.h"
 
 namespace rdb {
 
@@ -45,13 +46,15 @@ class FileSink : public ByteSink {
   ~FileSink() override;
 
   // Opens `path`. An existing regular file or block device is refused with `output_exists` unless
-  // `force`; then its mode and, where permitted, its owner carry over to what replaces it. A
-  // symbolic link is followed. May be called once.
-  [[nodiscard]] Error open(const std::string& path, bool force);
+  // `force`. A symbolic link is followed. commit() gives a new file this access, and one that
+  // replaces another the access of that. May be called once.
+  [[nodiscard]] Error open(const std::string& path, bool force, const Access& access = {});
 
   [[nodiscard]] bool write(std::string_view bytes) override;
   [[nodiscard]] bool patch(uint64_t offset, std::string_view bytes) override;
   [[nodiscard]] bool is_seekable() const override { return seekable_; }
+  // Whether someone would look at the bytes on a screen.
+  [[nodiscard]] bool is_terminal() const;
   // Where the bytes are until commit(); empty for what is written as the bytes come.
   [[nodiscard]] const std::string& temporary() const { return temporary_; }
 
@@ -63,7 +66,7 @@ class FileSink : public ByteSink {
 
  private:
   [[nodiscard]] Error open_directly(int fd);
-  [[nodiscard]] Error create_temporary(unsigned mode);
+  [[nodiscard]] Error create_temporary();
   [[nodiscard]] Error replace_existing();
   bool publish();
   void discard();
@@ -73,6 +76,7 @@ class FileSink : public ByteSink {
   bool seekable_ = false;
   bool force_ = false;
   std::string path_;
+  Access access_;
   std::string temporary_;  // empty unless such a file exists
 };
 

@@ -46,6 +46,7 @@ Error FileSource::open(const std::string& path) {
   struct stat status {};
   if (fstat(fd_, &status) != 0) return cannot_open(errno);
   if (S_ISDIR(status.st_mode)) return {.code = Code::is_directory};
+  access_ = Access::of(status);
   if (!S_ISREG(status.st_mode)) return {};
   // Standard input may stand anywhere in its file.
   const off_t here = std::max<off_t>(lseek(fd_, 0, SEEK_CUR), 0);

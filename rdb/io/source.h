@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "rdb/base/error.h"
+#include "rdb/io/access.h"
 
 namespace rdb {
 
@@ -47,12 +48,14 @@ class FileSource : public ByteSource {
   [[nodiscard]] bool read(char* to, size_t n, size_t& got) override;
   [[nodiscard]] std::optional<uint64_t> size() const override { return size_; }
   [[nodiscard]] int descriptor() const { return fd_; }
+  [[nodiscard]] const Access& access() const { return access_; }  // for what is made from it
   [[nodiscard]] uint64_t start() const { return start_; }  // in the file, of the first byte read
 
  private:
   int fd_ = -1;
   uint64_t start_ = 0;
   bool owned_ = false;
+  Access access_;
   std::optional<uint64_t> size_;
 };
 

@@ -59,3 +59,26 @@ for at in range(0, len(data), 65536):
     sys.stdout.buffer.write(struct.pack("<I", len(block) | 1 << 31) + block)
 sys.stdout.buffer.write(bytes(4))' "$1"
 }
+
+# as_another [GROUP...]: from here on rdbferry is run by another user than root, with no other groups
+# than these. False: that cannot be, and why is on standard error.
+as_another() {
+  if [ "$(id -u)" != 0 ]; then
+    echo "only root can become another user" >&2
+    return 1
+  elif grep -q GCOV_PREFIX "$RDBFERRY"; then
+    echo "a program that counts lines cannot write its counts as another user" >&2
+    return 1
+  fi
+  local groups=--clear-groups
+  [ $# -eq 0 ] || groups=--groups=$(IFS=,; echo "$*")
+  local user="setpriv --reuid=65534 --regid=65534 $groups"
+  if ! command -v setpriv > /dev/null || ! cp "$RDBFERRY" "$IN/program" ||
+    ! $user "$IN/program" --version > /dev/null 2>&1; then
+    echo "root may do everything, and setpriv (util-linux) does not run here" >&2
+    return 1
+  fi
+  printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$user" "$IN/program" > "$IN/as-another"
+  chmod 755 "$IN/as-another"
+  RDBFERRY=$IN/as-another
+}
