@@ -113,6 +113,9 @@ class Rescue {
     rdb::ConvertOptions convert = convert_options(options_, loading_);
     convert.now_ms = now_ms_;
     convert.allowed_losses.assign(std::begin(rdb::kLosses), std::end(rdb::kLosses));
+    if (!loading_.target->is_hardened()) {  // these do not read every form of a string
+      for (const rdb::Type& type : rdb::types()) convert.reencode.push_back(type.kind);
+    }
     out_.emplace(options_, options_.out, wrap_, convert);
     if (rdb::Error error = write(*out_, salvage_->file()); !error.ok()) return error;
     if (salvage_->orphan_keys() != 0 && !options_.orphans_db) {

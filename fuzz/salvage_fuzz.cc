@@ -17,7 +17,7 @@ uint64_t check_sound(Splice& file) {
   Reader reader(source);
   require(reader.open(), "what is saved has a header");
   Survey survey(kNow);
-  Loadable loadable;
+  Loadable loadable({Scrutiny::shallow, Scrutiny::deep, Scrutiny::always});
   Remedy remedy;
   for (Record record; reader.next(record);) {
     const bool is_entry = record.kind == RecordKind::entry;
