@@ -67,7 +67,7 @@ class Info {
   [[nodiscard]] std::string keyspace() const {
     std::string out;
     for (const auto& [db, found] : survey_.databases()) {
-      if (found.keys != 0) out += rdb::keyspace_line(db, found) + "\n";
+      if (found.keys != 0) out += rdb::keyspace_line(reader_.header(), db, found) + "\n";
     }
     return out;
   }
@@ -163,7 +163,7 @@ std::string Info::databases() const {
       continue;
     }
     if (found.keys == 0) continue;
-    std::string text = rdb::keyspace_line(db, found);
+    std::string text = rdb::keyspace_line(reader_.header(), db, found);
     if (found.expired != 0) text += "   " + std::to_string(found.expired) + " expired by now";
     out += "  " + text + "\n";
   }

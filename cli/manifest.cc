@@ -118,6 +118,7 @@ rdb::Error compare_manifest(const std::string& manifest, const std::string& path
   for (const std::string& words : *differences) {
     rdb::Finding& finding = findings.emplace_back();
     finding.stage = rdb::Stage::counts;
+    finding.severity = rdb::Severity::differs;
     finding.status = rdb::Status::unexpected;
     finding.name = "manifest_differs";
     finding.words = words;

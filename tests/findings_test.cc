@@ -43,6 +43,37 @@ std::string writer(std::string_view header) {
 
 }  // namespace
 
+// OBJECT IDLETIME of redis 7.0.15, 8.0.2 and valkey 8.1.1, 9.1.2 after loading 20,000,000:
+// 3,222,784.
+TEST_CASE("findings: of an idle time servers keep 24 bits") {
+  const auto found = [](uint64_t seconds) {
+    const Surveyed got(RdbFile().idle(seconds).string("k", "v").end());
+    CHECK(got.ok);
+    Findings out;
+    find_idle(got.survey, out);
+    return out;
+  };
+  CHECK(found((1 << 24) - 1).empty());
+  const Findings got = found(20000000);
+  REQUIRE(got.size() == 1);
+  CHECK(got[0].name == "idle_wraps");
+  CHECK(got[0].key == "k");
+  CHECK(got[0].words ==
+        "idle for 20000000 seconds, of which servers keep the low 24 bits: 3222784 are left");
+  CHECK(status(got) == Status::ok);
+}
+
+// valkey 9.1.2 with rdb-version-check relaxed refuses such a file without the module.
+TEST_CASE("findings: data of a module is no nothing") {
+  const std::string value = Bytes{}.u8(0x81).u64be(uint64_t{1} << 10).u8(0).string();
+  const Findings got = foreign(RdbFile("REDIS0012").entry(7, "k", value).end());
+  REQUIRE(got.size() == 1);
+  CHECK(got[0].words ==
+        "REDIS0012 written by Redis 7.4 to 8.4: it holds data of the module types \"AAAAAAAAB\", "
+        "which Valkey loads only with these modules; with them Valkey 9.0 and later load it with "
+        "rdb-version-check relaxed");
+}
+
 // The order of severity of the exit statuses: damage says least about what is in the file.
 TEST_CASE("findings: the status is that of the worst, whatever the order") {
   CHECK(status(Findings{}) == Status::ok);

@@ -80,8 +80,8 @@ class Reading:
 
     def key(self, db, key, kind):
         before = len(self.broken)
-        found = getattr(self, 'read_' + kind)(key)
-        if self.live is None or len(self.broken) > before:
+        found = getattr(self, 'read_' + kind, self.read_other)(key)
+        if self.live is None or found is None or len(self.broken) > before:
             return
         copies = self.live.get((db, key))
         if copies is None:
@@ -106,6 +106,9 @@ class Reading:
         return True
 
     # Each returns the elements
+
+    def read_other(self, key):
+        self.no_errors('value', self.ask([('DUMP', key)]))
 
     def read_none(self, key):
         self.check(False, 'key %r is gone', key)

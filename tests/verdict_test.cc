@@ -223,6 +223,28 @@ TEST_CASE("verdict: scores that are no number, or out of order") {
   CHECK(verdicts(5, rdb_length(1) + rdb_string("a") + nan) == kAlways);
 }
 
+// Seen: valkey 8.1.1 and 9.1.2, asked for ZSCORE.
+TEST_CASE("verdict: scores that 9.1 reads otherwise are in order as the target reads them") {
+  const auto of = [](const std::vector<std::string>& pairs) {
+    const std::string blob =
+        ZiplistBlob().str(pairs[0]).str(pairs[1]).str(pairs[2]).str(pairs[3]).blob();
+    const std::string file = RdbFile("REDIS0009").entry(12, "k", rdb_string(blob)).end();
+    return std::string(said(loading("valkey-8.1"), file)) + " " +
+           std::string(said(loading("valkey-9.1"), file));
+  };
+  CHECK(of({"a", "1", "b", "2"}) == "accepts accepts");
+  CHECK(of({"a", " 1", "b", "2"}) == "accepts accepts");
+  CHECK(of({"a", "1", "b", " 2"}) == "accepts breaks");
+  CHECK(of({"a", "1", "b", "\t2"}) == "accepts breaks");
+  CHECK(of({"a", "-1", "b", "0x10"}) == "accepts accepts");
+  CHECK(of({"a", "1", "b", "0X1p4"}) == "accepts breaks");
+  CHECK(of({"a", "5", "b", " 4"}) == "breaks breaks");
+  CHECK(of({"a", " 5", "b", "4"}) == "breaks accepts");
+  const std::string small = "0." + std::string(140, '0');
+  CHECK(of({"a", small + "1", "b", "0"}) == "accepts breaks");
+  CHECK(of({"a", "0", "b", small + "1"}) == "accepts accepts");
+}
+
 TEST_CASE("verdict: a stream that counts its entries wrongly") {
   CHECK(of_stream({}) == kLoads);
   CHECK(of_stream({.length = 2}) == "breaks breaks refuses");
@@ -346,6 +368,26 @@ TEST_CASE("verdict: which headers a server reads") {
   CHECK(read("valkey-9.1", "REDIS0079", true));
   CHECK_FALSE(read("valkey-9.1", "REDIS0080", true));
   CHECK_FALSE(read("redis-6.2", "REDIS0010"));
+  // Seen: redis 6.0.16 and 7.0.15, valkey 8.0.1, 8.1.1 and 9.1.2.
+  for (const char* early : {"REDIS  11", "REDIS +11", "REDIS11\r\n", "REDIS11ab", "REDIS\t\n11"}) {
+    CHECK(read("valkey-8.0", early));
+    CHECK_FALSE(read("valkey-8.1", early));
+    CHECK_FALSE(read("valkey-9.1", early));
+  }
+  CHECK(read("redis-6.0", "REDIS7   "));
+  CHECK_FALSE(read("redis-7.0", "REDIS  11"));
+  for (const char* late : {"REDIS0 11", "REDIS0+11"}) {
+    CHECK_FALSE(read("valkey-8.0", late));
+    CHECK(read("valkey-8.1", late));
+    CHECK(read("valkey-9.1", late));
+  }
+  for (const char* both : {"REDIS011 ", "REDIS08xx"}) {
+    CHECK(read("valkey-8.0", both));
+    CHECK(read("valkey-9.1", both));
+  }
+  for (const char* odd : {"VALKEY 80", "VALKEY+80", "VALKEY80\n"}) CHECK(read("valkey-9.1", odd));
+  CHECK(read("valkey-8.1", "VALKEY 11"));
+  CHECK_FALSE(read("valkey-8.0", "REDIS1011"));
 }
 
 TEST_CASE("verdict: what keeps a whole file from loading") {
@@ -355,18 +397,44 @@ TEST_CASE("verdict: what keeps a whole file from loading") {
   CHECK(of(RdbFile().aux("slot-info", "1,2,3").string("k", "v")) == kLoads);
   CHECK(of(RdbFile().aux("slot-info", "1,2").string("k", "v")) == kAlways);
   CHECK(of(RdbFile().idle(~uint64_t{0}).string("k", "v")) == kAlways);
+  CHECK(of(RdbFile().raw("\xf4\x01\x01").raw(rdb_length(0)).string("k", "v")) ==
+        "refuses refuses accepts");
   CHECK(said(loading("redis-6.2"),
              RdbFile().entry(20, "k", rdb_string(listpack({"a"}).blob())).end()) == "refuses");
   Loading wide = loading("valkey-8.0");
   wide.databases = 17;
   CHECK(said(wide, RdbFile().select(16).string("k", "v").end()) == "accepts");
-  wide.is_cluster = true;
-  wide.databases = 0;
-  CHECK(said(wide, RdbFile().select(1).string("k", "v").end()) == "refuses");
 }
 
-// Seen: redis 7.0.15, valkey 8.0.1, 8.1.1 and 9.1.2, each with counts from 2^30 to 2^62, alone and as
-// a node of a cluster. `breaks`: KEYS takes more than five seconds.
+// Seen: redis 6.0.16, 7.0.15 and valkey 8.0.1, 8.1.1, 9.1.2 as nodes of a cluster, with `databases`
+// or cluster-databases.
+TEST_CASE("verdict: the databases of a cluster") {
+  const auto of = [](std::string_view name, uint64_t databases, const RdbFile& file) {
+    Loading to = loading(name);
+    to.is_cluster = true;
+    to.databases = databases;
+    CHECK(databases_with_keys(to) == (databases == 16 && name == "valkey-9.1" ? 16 : 1));
+    return said(to, file.end());
+  };
+  const auto old = [] { return RdbFile("REDIS0009"); };
+  const RdbFile empty = old().select(1).select(0).string("k", "v");
+  const RdbFile beyond = old().select(16).select(0).string("k", "v");
+  for (const char* name : {"redis-6.0", "redis-7.0", "valkey-7.2"}) {
+    CHECK(of(name, 0, empty) == "accepts");
+    CHECK(of(name, 0, beyond) == "refuses");
+    CHECK(of(name, 32, beyond) == "accepts");
+  }
+  for (const char* name : {"valkey-8.0", "valkey-8.1"}) {
+    CHECK(of(name, 0, empty) == "refuses");
+    CHECK(of(name, 16, empty) == "refuses");
+  }
+  CHECK(of("valkey-9.1", 0, empty) == "refuses");
+  CHECK(of("valkey-9.1", 16, empty) == "accepts");
+  CHECK(of("valkey-9.1", 16, beyond) == "refuses");
+}
+
+// Seen: redis 7.0.15, valkey 8.0.1, 8.1.1 and 9.1.2, each with counts from 2^30 to 2^62, alone and
+// as a node of a cluster. `breaks`: KEYS takes more than five seconds.
 TEST_CASE("verdict: a table for as many keys as RESIZEDB says") {
   const auto of = [](uint64_t keys, uint64_t expiring, bool is_cluster = false) {
     std::string out;

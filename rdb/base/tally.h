@@ -40,8 +40,9 @@ enum class Odd : uint8_t {
   no_checksum,         // version 5 or later, and the checksum is recorded as 0
   newer_than_header,   // a type or opcode that the version in the header did not have
   functions_after_keys,
-  empty_lzf,  // a compressed string without a byte, which servers from 6.2 on take
-  no_length,  // 2^64-1 as an idle time or a hint, which servers take for a failure to read
+  empty_lzf,    // a compressed string without a byte, which servers from 6.2 on take
+  no_length,    // 2^64-1 as an idle time or a hint, which servers take for a failure to read
+  odd_version,  // in the header: with blanks, a sign or text behind it
   kCount,
 };
 

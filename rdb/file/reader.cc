@@ -35,10 +35,24 @@ bool is_hex(std::string_view s) {
 
 bool is_plausible(int64_t ms) { return ms >= kPlausibleFromMs && ms < kPlausibleToMs; }
 
-unsigned parse_version(std::string_view digits) {
+// As atoi does: blanks before the number and a plus are skipped, and so is what follows it.
+unsigned parse_version(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\n\v\f\r"), text.size()));
+  if (text.starts_with('+')) text.remove_prefix(1);
   unsigned version = 0;
-  for (const char c : digits) version = version * 10 + static_cast<unsigned>(c - '0');
+  for (const char c : text) {
+    if (c < '0' || c > '9') break;
+    version = version * 10 + static_cast<unsigned>(c - '0');
+  }
   return version;
+}
+
+// The nine bytes that say the version in digits.
+std::string plain_magic(std::string_view name, unsigned version) {
+  std::string out(name);
+  const std::string digits = std::to_string(version);
+  out.append(kMagicBytes - name.size() - digits.size(), '0');
+  return out + digits;
 }
 
 // Opcodes of Redis Enterprise seen in the wild (librdb src/lib/defines.h).
@@ -114,16 +128,22 @@ bool Reader::read_magic() {
   if (magic.size() < kMagicBytes) {
     return in_.fail(Code::truncated, header_.offset, {magic.size(), kMagicBytes});
   }
-  const std::string_view digits = magic.substr(is_valkey ? 6 : 5);
-  if (!is_digits(digits)) {
+  const std::string_view name = magic.substr(0, is_valkey ? 6 : 5);
+  const std::string_view digits = magic.substr(name.size());
+  const unsigned early = parse_version(digits);
+  const unsigned late = is_valkey || digits[0] == '0' ? parse_version(magic.substr(6)) : 0;
+  if (early == 0 && late == 0 && !is_digits(digits)) {
     const std::string shown = quoted(magic);
     return in_.fail({.code = Code::bad_version,
                      .offset = header_.offset,
                      .words = shown.substr(1, shown.size() - 2),
                      .has_offset = true});
   }
-  header_.text = magic;
-  header_.version = parse_version(digits);
+  header_.text = is_digits(digits) ? std::string(magic) : plain_magic(name, std::max(early, late));
+  header_.version = std::max(early, late);
+  header_.is_read_early = early != 0;
+  header_.is_read_late = late != 0;
+  if (!is_digits(digits)) in_.tally.note(Odd::odd_version, header_.offset);
   header_.dialect = is_valkey              ? Dialect::valkey
                     : header_.version > 11 ? Dialect::redis_ce
                                            : Dialect::redis;
@@ -171,8 +191,7 @@ bool Reader::read_entry(uint8_t id, Record& record) {
 bool Reader::read_opcode(uint8_t opcode, Record& record, bool& is_record) {
   const uint64_t at = in_.pos() - 1;
   const bool is_slot_import = opcode == kSlotImport && header_.dialect == Dialect::valkey;
-  const bool is_slot_info = opcode == kSlotInfo && header_.dialect != Dialect::redis;
-  if (opcode <= kSlotInfo && !is_slot_import && !is_slot_info) return refuse(opcode, nullptr);
+  if (opcode == kSlotImport && !is_slot_import) return refuse(opcode, nullptr);
   Note& note = opcodes_[opcode];
   if (note.count++ == 0) note.first_offset = at;
   if (opcode_since(opcode) > header_.version) in_.tally.note(Odd::newer_than_header, at);

@@ -21,9 +21,14 @@
 namespace rdb {
 
 struct Header {
-  std::string text;  // the nine bytes
+  // The nine bytes; where the version is not digits alone, what servers take them for.
+  std::string text;
   Dialect dialect = Dialect::redis;
   unsigned version = 0;
+  // Servers take what atoi makes of the version: of the four bytes behind REDIS, Valkey from 8.1 on
+  // of the three behind REDIS0 or VALKEY. False: these refuse it.
+  bool is_read_early = true;
+  bool is_read_late = true;
   uint64_t offset = 0;  // of the magic; > 0 behind the framing of a capture
 
   [[nodiscard]] bool has_checksum() const { return version >= 5; }

@@ -6,6 +6,7 @@
 #include "rdb/base/word.h"
 #include "rdb/pass/library_head.h"
 #include "rdb/value/tee.h"
+#include "rdb/value/type_id.h"
 
 namespace rdb {
 namespace {
@@ -24,7 +25,8 @@ class Counter : public Sink {
   bool member(const Text& text) override { return count(text); }
   bool field(const Text& text) override { return count(text); }
   bool expiry(int64_t ms) override {
-    if (ms != kNoExpiry && ms <= now_ms_) ++expired_fields;
+    if (ms == kNoExpiry) return true;
+    ++(ms <= now_ms_ ? expired_fields : expiring_fields);
     return true;
   }
   bool module(const ModuleId& id) override {
@@ -34,6 +36,7 @@ class Counter : public Sink {
 
   uint64_t elements = 0;
   uint64_t expired_fields = 0;
+  uint64_t expiring_fields = 0;
   ModuleId module_id;
 
  private:
@@ -143,6 +146,12 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, const Pa
     is_dropped |= !keeps_empty_;
   }
   if (is_dropped) ++database->dropped;
+  if (record.type->id == kHashExpiring) {
+    const bool is_volatile = !open || counter.expired_fields + counter.expiring_fields != 0;
+    if (is_volatile) ++database->volatile_items;
+    if (!is_dropped && (!open || counter.expiring_fields != 0)) ++database->loaded_volatile_items;
+  }
+  add_idle(record);
   if (deep && !is_dropped && !add_key(record, *database)) return false;
   if (counter.expired_fields != 0) expired_fields_.add(record);
   if (kind == Kind::module) {
@@ -166,6 +175,12 @@ bool Survey::add_key(const Record& record, const Keyspace& database) {
   duplicate_has_key_ = true;
   duplicates_.add(record);
   return true;
+}
+
+void Survey::add_idle(const Record& record) {
+  if (!record.lifetime.idle_s || *record.lifetime.idle_s < kIdleEnd) return;
+  if (idle_wraps_.count == 0) first_idle_wrap_s_ = *record.lifetime.idle_s;
+  idle_wraps_.add(record);
 }
 
 bool Survey::add_aux(Reader& reader, const Record& record, const Payload& payload) {

@@ -20,6 +20,9 @@ namespace rdb {
 // A time at which nothing has expired.
 inline constexpr int64_t kNeverExpired = INT64_MIN;
 
+// Idle times in seconds, of which servers keep 24 bits (redis 7.0.15 to valkey 9.1.2, LRU_BITS).
+inline constexpr uint64_t kIdleEnd = uint64_t{1} << 24;
+
 // One database. The hint is what RESIZEDB says, which is exact in sound files.
 struct Keyspace {
   uint64_t keys = 0;
@@ -27,6 +30,8 @@ struct Keyspace {
   uint64_t expired = 0;  // of these, expired at the time of the survey: a server drops them on load
   uint64_t empty = 0;    // collections without an element: servers from 6.2 on skip them
   uint64_t dropped = 0;  // expired or empty, or both
+  uint64_t volatile_items = 0;         // hashes with fields that have an expiry
+  uint64_t loaded_volatile_items = 0;  // of these, such that are loaded with one at least
   bool has_hint = false;
   uint16_t number = 0;  // of those that occurred before
   uint64_t hinted_keys = 0;
@@ -141,6 +146,9 @@ class Survey {
   [[nodiscard]] const Sighting& empty() const { return empty_; }
   [[nodiscard]] const Sighting& expired() const { return expired_; }
   [[nodiscard]] const Sighting& expired_fields() const { return expired_fields_; }
+  // Idle times from kIdleEnd on; the first of them, in seconds.
+  [[nodiscard]] const Sighting& idle_wraps() const { return idle_wraps_; }
+  [[nodiscard]] uint64_t first_idle_wrap_s() const { return first_idle_wrap_s_; }
   // AUX fields slot-info that are not three numbers.
   [[nodiscard]] const Sighting& bad_slot_info() const { return bad_slot_info_; }
   [[nodiscard]] uint64_t function_count() const { return function_count_; }
@@ -164,6 +172,7 @@ class Survey {
   bool add_function(Reader& reader, const Record& record, const Payload& payload);
   bool add_module_aux(Reader& reader, const Record& record, const Payload& payload);
   bool add_key(const Record& record, const Keyspace& database);
+  void add_idle(const Record& record);
   bool add_hint(Reader& reader, const Record& record);
   Keyspace* database(Reader& reader, uint64_t db) {
     return current_ != nullptr && current_db_ == db ? current_ : other_database(reader, db);
@@ -185,6 +194,8 @@ class Survey {
   Sighting empty_;
   Sighting expired_;
   Sighting expired_fields_;
+  Sighting idle_wraps_;
+  uint64_t first_idle_wrap_s_ = 0;
   Sighting bad_slot_info_;
   Sighting duplicates_;
   bool duplicate_has_key_ = false;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "rdb/base/number.h"
 #include "rdb/codec/intset.h"
 #include "rdb/codec/listpack.h"
 #include "rdb/value/encode.h"
@@ -66,6 +67,9 @@ void Audit::start(const Type& type) {
   is_counted_ = true;
   is_hidden_ = has_shown_ = is_long_ = is_unsorted_ = has_nan_ = has_field_ = false;
   is_text_odd_ = is_text_long_ = false;
+  early_order_.start();
+  late_order_.start();
+  late_score_.reset();
   field_ = {};
 }
 
@@ -101,13 +105,20 @@ bool Audit::member(const Text& member) {
   return distinct_.add(member);
 }
 
-// A blank before it, and hexadecimal digits, are nothing to the parser of 9.1. Up to 6.0 the text
-// was copied to 128 bytes (redis 6.0.16 src/t_zset.c, zzlGetScore).
+// Source: valkey 9.1.2 and 8.1.1, asked for ZSCORE of fifty texts. Up to 6.0 the text was copied to
+// 128 bytes (redis 6.0.16 src/t_zset.c, zzlGetScore).
 bool Audit::score_text(std::string_view text) {
-  const size_t from = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
-  const std::string_view digits = text.substr(from);
   is_text_long_ |= text.size() > 127;
-  is_text_odd_ |= text.starts_with(' ') || digits.starts_with("0x") || digits.starts_with("0X");
+  const bool is_signed = text.starts_with('-') || text.starts_with('+');
+  const std::string_view digits = text.substr(is_signed ? 1 : 0);
+  const bool is_blank = text.find_first_of(" \t\n\v\f\r") == 0;
+  if (is_blank || digits.starts_with("0x") || digits.starts_with("0X")) {
+    is_text_odd_ = true;
+    late_score_ = text.starts_with('-') ? -0.0 : 0.0;
+  } else {
+    size_t used = 0;
+    late_score_ = parse_double(text, used);
+  }
   return true;
 }
 
@@ -115,10 +126,16 @@ bool Audit::score(double score) {
   ++seconds_;
   if (!is_any({kZsetListpack, kZsetZiplist})) return true;
   has_nan_ |= std::isnan(score);
-  is_unsorted_ |=
-      elements_ > 1 && (score < last_score_ || (score == last_score_ && member_ <= last_member_));
-  last_score_ = score;
+  const bool is_member_after = last_member_ < member_;
+  early_order_.add(score, is_member_after);
+  late_order_.add(late_score_.value_or(score), is_member_after);
+  late_score_.reset();
   return true;
+}
+
+bool Audit::is_zset_unsorted() const {
+  return (reader_ != ScoreReader::valkey91 && !early_order_.is_ascending()) ||
+         (reader_ != ScoreReader::strtod && !late_order_.is_ascending());
 }
 
 bool Audit::field(const Text& field) {
@@ -246,15 +263,13 @@ void Audit::judge_elements() {
                             (is_any({kHash}) && !is_long_);
     found_.insert(is_lenient && !is_converted ? Defect::duplicate_packed : Defect::duplicate);
   }
-  if (is_text_odd_) found_.insert(Defect::score_text);
+  if (is_text_odd_) {
+    found_.insert(reader_ == ScoreReader::any ? Defect::score_text : Defect::score_text_told);
+  }
   if (is_text_long_) found_.insert(Defect::score_text_long);
   if (has_nan_) found_.insert(is_converted ? Defect::nan_walked : Defect::nan);
-  if (!is_unsorted_) return;
-  if (is_any({kSetIntset})) {
-    found_.insert(is_converted ? Defect::unsorted_walked : Defect::unsorted);
-  } else if (!is_converted) {
-    found_.insert(Defect::unsorted_zset);
-  }
+  if (is_unsorted_) found_.insert(is_converted ? Defect::unsorted_walked : Defect::unsorted);
+  if (!is_converted && is_zset_unsorted()) found_.insert(Defect::unsorted_zset);
 }
 
 bool Audit::finish(const std::vector<Error>& flaws) {

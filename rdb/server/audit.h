@@ -5,8 +5,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,11 +21,38 @@
 
 namespace rdb {
 
+// Who reads the scores of packed sorted sets that are text.
+enum class ScoreReader : uint8_t {
+  any,      // it is not known: what is in order for both is in order
+  strtod,   // the first 127 bytes; up to Valkey 9.0
+  valkey91  // all of it, but a blank before the number and hexadecimal digits are nothing to it
+};
+
+// The order of a sorted set.
+class ScoreOrder {
+ public:
+  void start() { is_first_ = is_ascending_ = true; }
+  // The next score; whether its member comes after the one before, if both have the same score.
+  void add(double score, bool is_member_after) {
+    const bool is_after = is_first_ || last_ < score || (last_ == score && is_member_after);
+    is_ascending_ = is_ascending_ && (is_after || std::isnan(score) || std::isnan(last_));
+    is_first_ = false;
+    last_ = score;
+  }
+  [[nodiscard]] bool is_ascending() const { return is_ascending_; }
+
+ private:
+  bool is_first_ = true;
+  bool is_ascending_ = true;
+  double last_ = 0;
+};
+
 // One thread; distinct objects are independent.
 class Audit : public Sink {
  public:
   // `now_ms`: the unix time at which fields of a hash count as expired.
-  explicit Audit(int64_t now_ms) : now_ms_(now_ms), stream_(found_) {}
+  explicit Audit(int64_t now_ms, ScoreReader reader = ScoreReader::any)
+      : now_ms_(now_ms), reader_(reader), stream_(found_) {}
 
   // Before a value.
   void start(const Type& type);
@@ -75,24 +104,29 @@ class Audit : public Sink {
   void sort_out_counts(const std::vector<Error>& flaws);
   void judge_elements();
 
+  [[nodiscard]] bool is_zset_unsorted() const;
+
   int64_t now_ms_;
+  ScoreReader reader_;
   uint8_t type_ = 0;
   std::set<Defect> found_;
   std::vector<Defect> flaws_;
   Distinct distinct_;
   StreamAudit stream_;
-  uint64_t count_ = 0;      // elements, a hash's fields; of packed values what the header says
-  uint64_t elements_ = 0;   // handed over
-  uint64_t seconds_ = 0;    // of pairs: values, scores
-  bool is_counted_ = true;  // the header of every listpack tells its count
-  bool is_hidden_ = false;  // one says none, and has some
-  bool has_shown_ = false;  // one does not
-  bool is_long_ = false;    // a string is too long for a packed value
-  bool is_unsorted_ = false;
+  uint64_t count_ = 0;        // elements, a hash's fields; of packed values what the header says
+  uint64_t elements_ = 0;     // handed over
+  uint64_t seconds_ = 0;      // of pairs: values, scores
+  bool is_counted_ = true;    // the header of every listpack tells its count
+  bool is_hidden_ = false;    // one says none, and has some
+  bool has_shown_ = false;    // one does not
+  bool is_long_ = false;      // a string is too long for a packed value
+  bool is_unsorted_ = false;  // an intset
   bool has_nan_ = false;
   bool is_text_odd_ = false;
   bool is_text_long_ = false;
-  double last_score_ = 0;
+  ScoreOrder early_order_;  // as strtod reads the scores
+  ScoreOrder late_order_;
+  std::optional<double> late_score_;  // of the element, if it is text
   std::string member_;
   std::string last_member_;
   Hash128 field_;

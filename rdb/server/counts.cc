@@ -37,12 +37,17 @@ bool parse_info_line(std::string_view line, Expectation& out) {
   uint64_t expires = 0;
   if (!take_count(line, "db", out.db) || !take_count(line, ":keys=", out.keys)) return false;
   if (take_count(line, ",expires=", expires)) out.expires = expires;
+  constexpr std::string_view kVolatile = ",keys_with_volatile_items=";
+  line.remove_prefix(std::min(line.find(kVolatile), line.size()));
+  uint64_t items = 0;
+  if (take_count(line, kVolatile, items)) out.volatile_items = items;
   return true;
 }
 
 void differ(std::vector<Finding>& findings, uint64_t db, std::string words) {
   Finding finding;
   finding.stage = Stage::counts;
+  finding.severity = Severity::differs;
   finding.status = Status::unexpected;
   finding.name = name(Code::count_differs);
   finding.words = db_name(db) + ": " + std::move(words);
@@ -65,21 +70,38 @@ std::string counts(uint64_t keys, uint64_t expires) {
   return std::to_string(keys) + " keys, " + std::to_string(expires) + " with an expiry";
 }
 
+// The counts of a database, of which those are compared that an expectation has.
+struct Counts {
+  uint64_t keys = 0;
+  uint64_t expires = 0;
+  uint64_t volatile_items = 0;
+
+  [[nodiscard]] bool is(const Expectation& expected) const {
+    return expected.keys == keys && expected.expires.value_or(expires) == expires &&
+           expected.volatile_items.value_or(volatile_items) == volatile_items;
+  }
+};
+
 void compare(const Expectation& expected, const Keyspace& found, std::vector<Finding>& findings) {
-  const bool same_expires = !expected.expires || *expected.expires == found.expires;
-  if (expected.keys == found.keys && same_expires) return;
-  const bool same_loaded = expected.keys == found.loaded();
-  const bool same_loaded_expires =
-      !expected.expires || *expected.expires == found.expires - found.expired;
-  if (same_loaded && same_loaded_expires) {
+  const Counts all{found.keys, found.expires, found.volatile_items};
+  if (all.is(expected)) return;
+  const Counts loaded{found.loaded(), found.expires - found.expired, found.loaded_volatile_items};
+  if (loaded.is(expected)) {
     remark(findings, expected.db, "expected_without_dropped",
            "as expected once the server has dropped " + std::to_string(found.expired) +
-               " expired keys and " + std::to_string(found.empty) + " empty ones");
+               " expired keys and " + std::to_string(found.empty) + " empty ones" +
+               (expected.volatile_items ? ", and fields that have expired" : ""));
     return;
   }
-  std::string words = "holds " + counts(found.keys, found.expires) + "; expected were " +
-                      std::to_string(expected.keys) + " keys";
+  std::string words = "holds " + counts(found.keys, found.expires);
+  if (expected.volatile_items) {
+    words += ", " + std::to_string(found.volatile_items) + " with fields that expire";
+  }
+  words += "; expected were " + std::to_string(expected.keys) + " keys";
   if (expected.expires) words += ", " + std::to_string(*expected.expires) + " with an expiry";
+  if (expected.volatile_items) {
+    words += ", " + std::to_string(*expected.volatile_items) + " with fields that expire";
+  }
   if (found.dropped != 0) {
     words += " (" + std::to_string(found.expired) + " are expired, " + std::to_string(found.empty) +
              " empty)";
@@ -116,9 +138,11 @@ bool parse_info(std::string_view text, Expectations& to) {
   return is_keyspace;
 }
 
-std::string keyspace_line(uint64_t db, const Keyspace& keyspace) {
-  return db_name(db) + ":keys=" + std::to_string(keyspace.keys) +
-         ",expires=" + std::to_string(keyspace.expires) + ",avg_ttl=0";
+std::string keyspace_line(const Header& header, uint64_t db, const Keyspace& keyspace) {
+  std::string out = db_name(db) + ":keys=" + std::to_string(keyspace.keys) +
+                    ",expires=" + std::to_string(keyspace.expires) + ",avg_ttl=0";
+  if (header.dialect != Dialect::valkey) return out;
+  return out + ",keys_with_volatile_items=" + std::to_string(keyspace.volatile_items);
 }
 
 void compare_hints(const Header& header, const Survey& survey, std::vector<Finding>& findings) {
@@ -159,7 +183,7 @@ void compare_expectations(const Expectations& expected, const Survey& survey,
   for (const auto& [db, keyspace] : found) {
     const auto same = [id = db](const Expectation& e) { return e.db == id; };
     if (std::none_of(expected.databases.begin(), expected.databases.end(), same)) {
-      compare({.db = db, .keys = 0, .expires = 0}, keyspace, findings);
+      compare({.db = db, .keys = 0, .expires = 0, .volatile_items = {}}, keyspace, findings);
     }
   }
 }

@@ -16,6 +16,7 @@ struct Expectation {
   uint64_t db = 0;
   uint64_t keys = 0;
   std::optional<uint64_t> expires;
+  std::optional<uint64_t> volatile_items;  // hashes with fields that expire: from Valkey 9 on
 };
 
 struct Expectations {
@@ -30,8 +31,9 @@ struct Expectations {
 // others are passed over; complete. False: there is neither such a line nor "# Keyspace".
 [[nodiscard]] bool parse_info(std::string_view text, Expectations& to);
 
-// The line of INFO KEYSPACE for a database.
-[[nodiscard]] std::string keyspace_line(uint64_t db, const Keyspace& keyspace);
+// The line of INFO KEYSPACE for a database, as the servers have it that write such a header.
+[[nodiscard]] std::string keyspace_line(const Header& header, uint64_t db,
+                                        const Keyspace& keyspace);
 
 // What RESIZEDB and slot-info say.
 void compare_hints(const Header& header, const Survey& survey, std::vector<Finding>& findings);

@@ -14,6 +14,7 @@ enum class Severity : uint8_t {
   breaks,   // loads it, and dies or answers wrongly when the key is read
   drops,    // leaves something out
   accepts,  // loads it; odd, or worth knowing
+  differs,  // loads it; it is not what the file itself or somebody else expects
 };
 
 // How closely a server looks at what it loads.
@@ -40,7 +41,8 @@ enum class Defect : uint8_t {
   unsorted_walked,       // the same in one that loading converts
   nan,                   // a score in a packed sorted set, which is kept as it is
   nan_walked,            // the same in one that loading converts
-  score_text,            // of a packed sorted set: one that 9.1 reads otherwise
+  score_text,            // of a packed sorted set: one that 9.1 reads otherwise than the others
+  score_text_told,       // the same where it is known which of them reads it
   score_text_long,       // the same: one that overruns the buffer of servers up to 6.0
   unsorted_zset,         // a packed sorted set that is kept as it is
   stream_node,           // entries of a stream

@@ -36,6 +36,8 @@ constexpr OddRow kOddRows[] = {
     {Odd::newer_than_header, "newer_than_header",
      "types or opcodes newer than the version in the header, which may be damaged"},
     {Odd::functions_after_keys, "functions_after_keys", "function libraries behind keys"},
+    {Odd::odd_version, "odd_version",
+     "the version in the header is written with blanks, a sign or text after it"},
 };
 
 // Codes of what is inside a value or of the search for duplicate keys; everything else concerns the
@@ -88,6 +90,15 @@ void add_sighting(std::vector<Finding>& findings, const Sighting& what, std::str
   findings.push_back(std::move(out));
 }
 
+std::string module_names(const Survey& survey) {
+  constexpr size_t kNamed = 8;
+  std::string out;
+  for (size_t i = 0; i < survey.modules().size() && i < kNamed; ++i) {
+    out += (out.empty() ? "" : ", ") + quoted(survey.modules()[i].name);
+  }
+  return out + (survey.modules().size() > kNamed ? ", …" : "");
+}
+
 std::string foreign_words(const Header& header, const Survey& survey,
                           const std::vector<Foreign>& inventory, bool is_whole) {
   // valkey 9.1 skips slot hints
@@ -104,6 +115,11 @@ std::string foreign_words(const Header& header, const Survey& survey,
   if (has_foreign) {
     return words + "Valkey does not load it, and it holds what only that product has";
   }
+  if (!survey.modules().empty()) {
+    return words + "it holds data of the module types " + module_names(survey) +
+           ", which Valkey loads only with these modules; with them Valkey 9.0 and later load it "
+           "with rdb-version-check relaxed";
+  }
   return words +
          (has_slot_hints ? "nothing foreign is inside but hints about cluster slots"
                          : "nothing foreign is inside") +
@@ -119,7 +135,7 @@ std::string_view name(Stage stage) {
 }
 
 std::string_view name(Severity severity) {
-  constexpr std::string_view kNames[] = {"refuses", "breaks", "drops", "accepts"};
+  constexpr std::string_view kNames[] = {"refuses", "breaks", "drops", "accepts", "differs"};
   return kNames[static_cast<size_t>(severity)];
 }
 
@@ -242,6 +258,18 @@ void find_drops(const Survey& survey, std::vector<Finding>& findings) {
     place(out, empty);
     findings.push_back(std::move(out));
   }
+}
+
+void find_idle(const Survey& survey, std::vector<Finding>& findings) {
+  const Sighting& idle = survey.idle_wraps();
+  if (idle.count == 0) return;
+  const uint64_t seconds = survey.first_idle_wrap_s();
+  Finding out = finding(Stage::counts, Severity::accepts, Status::ok, "idle_wraps",
+                        "idle for " + std::to_string(seconds) +
+                            " seconds, of which servers keep the low 24 bits: " +
+                            std::to_string(seconds % kIdleEnd) + " are left");
+  place(out, idle);
+  findings.push_back(std::move(out));
 }
 
 std::string writer_of(const Header& header, const Survey& survey) {

@@ -66,6 +66,9 @@ void find_left_out(const Sighting& left_out, std::vector<Finding>& findings);
 // they are kept.
 void find_drops(const Survey& survey, std::vector<Finding>& findings);
 
+// Idle times that servers keep a part of.
+void find_idle(const Survey& survey, std::vector<Finding>& findings);
+
 // A type or opcode of a foreign format, or a module type that only it has.
 struct Foreign {
   std::string name;

@@ -1,13 +1,16 @@
 #include "rdb/server/judgement.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "rdb/file/opcode.h"
 
 namespace rdb {
 
 Judgement::Judgement(const Loading& loading, JudgementOptions options)
     : loading_(loading),
       options_(std::move(options)),
-      placement_(options_.slots),
+      placement_(loading, options_.slots),
       survey_(options_.now_ms, options_.memory),
       verdict_(loading, options_.now_ms, options_.findings_max) {
   if (loading.target != nullptr && loading.target->keeps_empty()) survey_.keep_empty();
@@ -46,9 +49,13 @@ std::vector<Finding> Judgement::findings(const Reader& reader, const Error& fail
   if (!failed.ok()) out.push_back(from_error(failed));
   find_wrong_bits(reader, out);
   const bool is_damaged = status(out) == Status::damaged;
+  const std::vector<Foreign> inventory = foreign_inventory(reader, survey_);
+  const auto is_skipped = [this](const Foreign& foreign) {
+    return foreign.is_opcode && foreign.id == kSlotInfo && loading_.target->reads_valkey;
+  };
   const bool is_taken = loading_.target != nullptr && reader.finished() &&
                         reads(loading_, reader.header()) &&
-                        foreign_inventory(reader, survey_).empty();
+                        std::all_of(inventory.begin(), inventory.end(), is_skipped);
   const bool is_open = !reader.header().text.empty();
   if (is_open && !is_damaged && !is_taken) find_foreign(reader, survey_, out);
   if (reader.finished()) find_in_whole(reader, bytes, out);
@@ -65,12 +72,14 @@ void Judgement::find_in_whole(const Reader& reader, RandomAccess* bytes,
   find_duplicates(survey_, out);
   if (bytes != nullptr) name_duplicate(reader, survey_, *bytes, out);
   find_drops(survey_, out);
+  find_idle(survey_, out);
   compare_hints(reader.header(), survey_, out);
   if (options_.expected != nullptr) compare_expectations(*options_.expected, survey_, out);
   placement_.find(out);
   if (!options_.requires_checksum || reader.checksum() == Checksum::verified) return;
   Finding& finding = out.emplace_back(from_error({.code = Code::no_checksum}));
   finding.stage = Stage::checksum;
+  finding.severity = Severity::differs;
 }
 
 }  // namespace rdb

@@ -13,11 +13,6 @@ constexpr unsigned kForeignEnd = 80;  // Valkey reserves 12 to 79 for others
 constexpr uint64_t kDatabasesDefault = 16;
 constexpr unsigned kLastOpen = 11;  // the last version of Redis OSS
 
-// 8.1 reads the versions 1 to 11 under either name.
-constexpr std::string_view kReadsBothNames = "valkey-8.1";
-// Up to here slot-info was ignored, and what no module loads could not be known.
-constexpr std::string_view kIgnoresSlotInfo = "valkey-7.2";
-
 Finding not_loaded(std::string_view name, std::string words) {
   Finding out;
   out.stage = Stage::format;
@@ -63,6 +58,16 @@ void find_newer(const Loading& loading, const Reader& reader, const Survey& surv
         "opcode_unknown", target + " does not know the opcode " + std::string(opcode_name(opcode)));
     findings.push_back(at(out, note.first_offset, note.count));
   }
+}
+
+// What some Valkeys load and others do not, where no target is named.
+void find_for_some(const Reader& reader, std::vector<Finding>& findings) {
+  const Note& hints = reader.opcodes()[kSlotInfo];
+  if (hints.count == 0 || reader.header().dialect != Dialect::redis) return;
+  Finding out =
+      not_loaded("opcode_unknown", "slot hints (opcode 244), which only Valkey 9 skips under " +
+                                       reader.header().text);
+  findings.push_back(at(out, hints.first_offset, hints.count));
 }
 
 // What a file says of the number of keys to come.
@@ -158,10 +163,15 @@ void find_modules(const Loading& loading, const Survey& survey, std::vector<Find
 
 }  // namespace
 
+// In a cluster of redis 7.0.15 as many may be selected as without one; of valkey 8.0.1, 8.1.1 and
+// 9.1.2 one, whatever `databases` says, or as many as cluster-databases says.
 uint64_t databases_of(const Loading& loading) {
+  const Target* const target = loading.target;
+  const bool is_of_cluster =
+      loading.is_cluster && (target == nullptr || target->is_valkey_since(8, 0));
+  if (is_of_cluster) return databases_with_keys(loading);
   if (loading.databases != 0) return loading.databases;
-  if (loading.is_cluster) return 1;
-  return loading.target != nullptr ? loading.target->databases : kDatabasesDefault;
+  return target != nullptr ? target->databases : kDatabasesDefault;
 }
 
 Scrutiny scrutiny_of(const Loading& loading) {
@@ -174,14 +184,30 @@ Scrutiny scrutiny_of(const Loading& loading) {
   return own == Scrutiny::shallow && loading.sanitizes ? Scrutiny::deep : own;
 }
 
+ScoreReader score_reader_of(const Loading& loading) {
+  if (loading.target == nullptr) return ScoreReader::any;
+  return loading.target->is_valkey_since(9, 1) ? ScoreReader::valkey91 : ScoreReader::strtod;
+}
+
 bool has_scripts(const Loading& loading) {
   if (loading.target == nullptr) return false;
   return loading.target->version >= kHasModules && loading.target->version < kHasFunctions;
 }
 
+uint64_t databases_with_keys(const Loading& loading) {
+  if (!loading.is_cluster) return databases_of(loading);
+  const bool has_many = loading.target != nullptr && loading.target->is_valkey_since(9, 0);
+  return has_many && loading.databases != 0 ? loading.databases : 1;
+}
+
+bool deletes_foreign_slots(const Loading& loading) {
+  return loading.target == nullptr || loading.target->is_valkey_since(8, 0);
+}
+
 bool reads(const Loading& loading, const Header& header) {
   const Target& target = *loading.target;
   if (header.version == 0) return false;
+  if (!(target.is_valkey_since(8, 1) ? header.is_read_late : header.is_read_early)) return false;
   if (header.dialect != Dialect::valkey) {
     const bool may_be_newer = target.reads_valkey && loading.is_relaxed;
     return header.version <= (may_be_newer ? kForeignEnd - 1 : target.version);
@@ -189,12 +215,12 @@ bool reads(const Loading& loading, const Header& header) {
   if (target.reads_valkey) {
     return header.version == kForeignEnd || (loading.is_relaxed && header.version > kForeignEnd);
   }
-  return target.name == kReadsBothNames && (header.version <= kLastOpen || loading.is_relaxed);
+  return target.is_valkey_since(8, 1) && (header.version <= kLastOpen || loading.is_relaxed);
 }
 
 void find_not_loaded(const Loading& loading, const Reader& reader, const Survey& survey,
                      std::vector<Finding>& findings) {
-  if (loading.target == nullptr) return;
+  if (loading.target == nullptr) return find_for_some(reader, findings);
   const std::string target(loading.target->name);
   if (!reads(loading, reader.header())) {
     findings.push_back(not_loaded("version", target + " does not load " + reader.header().text));
@@ -211,8 +237,7 @@ void find_not_loaded(const Loading& loading, const Reader& reader, const Survey&
   find_databases(loading, reader, findings);
   find_modules(loading, survey, findings);
   const Sighting& bad = survey.bad_slot_info();
-  if (bad.count != 0 && loading.target->version >= kHasFunctions + 1 &&
-      loading.target->name.starts_with("valkey-") && loading.target->name != kIgnoresSlotInfo) {
+  if (bad.count != 0 && loading.target->is_valkey_since(8, 0)) {
     Finding out = not_loaded("slot_info", "an AUX field slot-info that is not three numbers");
     findings.push_back(at(out, bad.first.offset, bad.count));
   }

@@ -11,6 +11,7 @@
 
 #include "rdb/file/reader.h"
 #include "rdb/pass/survey.h"
+#include "rdb/server/audit.h"
 #include "rdb/server/findings.h"
 #include "rdb/server/target.h"
 
@@ -27,10 +28,18 @@ struct Loading {
   std::vector<std::string> modules = {};  // the names of module types that it has
 };
 
-// How many databases it has; 16 without a target.
+// How many databases may be selected; 16 without a target.
 [[nodiscard]] uint64_t databases_of(const Loading& loading);
 
 [[nodiscard]] Scrutiny scrutiny_of(const Loading& loading);
+
+[[nodiscard]] ScoreReader score_reader_of(const Loading& loading);
+
+// How many databases may have keys: in a cluster one, but for Valkey 9.
+[[nodiscard]] uint64_t databases_with_keys(const Loading& loading);
+
+// Whether a cluster node deletes the keys of slots that another node owns: Valkey from 8.0 on does.
+[[nodiscard]] bool deletes_foreign_slots(const Loading& loading);
 
 // Whether it loads the scripts that are in AUX fields "lua", as redis 4.0 to 6.2 do.
 [[nodiscard]] bool has_scripts(const Loading& loading);

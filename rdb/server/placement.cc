@@ -26,17 +26,22 @@ void add_sighting(std::vector<Finding>& findings, const Sighting& what, Severity
 
 void Placement::add(const Record& record) {
   if (record.kind != RecordKind::entry) return;
-  if (record.db != 0) other_databases_.add(record);
+  if (record.db >= databases_) other_databases_.add(record);
   if (slots_ && !slots_->has(key_slot(record.key))) other_slots_.add(record);
 }
 
 void Placement::find(std::vector<Finding>& findings) const {
   add_sighting(findings, other_databases_, Severity::refuses, "cluster_database",
-               "the key is not in database 0, the only one of a cluster");
+               databases_ == 1 ? "the key is not in database 0, the only one of the cluster"
+                               : "the key is in none of the cluster's " +
+                                     std::to_string(databases_) + " databases");
   if (other_slots_.count == 0) return;
-  add_sighting(findings, other_slots_, Severity::drops, "cluster_slot",
+  const bool is_deleted = deletes_foreign_slots(loading_);
+  add_sighting(findings, other_slots_, is_deleted ? Severity::drops : Severity::differs,
+               "cluster_slot",
                "the key is in slot " + std::to_string(key_slot(other_slots_.first.key)) +
-                   ", which is not among those of the node");
+                   ", which is not among those of the node; the server " +
+                   (is_deleted ? "deletes it" : "keeps it, and takes the slot for one it imports"));
 }
 
 }  // namespace rdb

@@ -33,6 +33,14 @@ struct Target {
   // The VKCS envelope (rdb/io/wrap.h) as well: from valkey 9.2 on, which is not released.
   bool reads_vkcs = false;
 
+  // Of a Valkey of this version or a later one.
+  [[nodiscard]] constexpr bool is_valkey_since(unsigned major, unsigned minor) const {
+    constexpr std::string_view kFamily = "valkey-";  // one digit, a dot and one digit follow
+    if (!name.starts_with(kFamily)) return false;
+    const auto own_major = static_cast<unsigned>(name[kFamily.size()] - '0');
+    const auto own_minor = static_cast<unsigned>(name[kFamily.size() + 2] - '0');
+    return own_major > major || (own_major == major && own_minor >= minor);
+  }
   // From 6.2 on: what is loaded is looked at, and lengths are.
   [[nodiscard]] bool is_hardened() const { return scrutiny != Scrutiny::none; }
   // Collections without an element, which are skipped from 6.2 on.

@@ -17,14 +17,15 @@ namespace rdb {
 // One thread; distinct objects are independent.
 class Verdict {
  public:
-  // Lists up to `listed_max` findings. `now_ms` as in Audit.
+  // Lists up to `listed_max` findings. `now_ms` as in Audit. `loading` is borrowed and must outlive
+  // the Verdict.
   Verdict(const Loading& loading, int64_t now_ms, size_t listed_max)
       : loading_(loading),
         scrutiny_(scrutiny_of(loading)),
         has_scripts_(has_scripts(loading)),
         now_ms_(now_ms),
         listed_max_(listed_max),
-        audit_(now_ms),
+        audit_(now_ms, score_reader_of(loading)),
         libraries_(loading.target) {}
 
   // Entries, functions, and scripts in AUX fields where the server loads them.

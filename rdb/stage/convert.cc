@@ -156,7 +156,7 @@ void Converter::prepare(Record& record) {
   if (options_.changes != nullptr && !options_.changes->apply(record)) {
     refuse("unchangeable", options_.changes->refusal(), record);
   }
-  if (const uint64_t databases = databases_of(options_.loading); record.db >= databases) {
+  if (const uint64_t databases = databases_with_keys(options_.loading); record.db >= databases) {
     const std::string last = std::to_string(databases - 1);
     refuse("database_out_of_range",
            last == "0" ? "the target has database 0 only (--map-db, --databases)"

@@ -27,6 +27,7 @@ void add_remedy(Defect defect, Remedy& remedy) {
     case Defect::unsorted_walked:
     case Defect::unsorted_zset:
     case Defect::score_text:
+    case Defect::score_text_told:
     case Defect::score_text_long:
       break;
     case Defect::stream_length:

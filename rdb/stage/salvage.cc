@@ -248,10 +248,11 @@ bool Salvage::take_value(const Record& record, const ModuleId& module, Kept& kep
     remedy.words += "an idle time that servers cannot read left out";
   }
   Loss::Kind kind = Loss::Kind::value;
-  if (db_ >= databases_of(options_.loading) && !is_orphaned_) {
+  if (db_ >= databases_with_keys(options_.loading) && !is_orphaned_) {
     kind = Loss::Kind::database;
     remedy.words = "the target has databases 0 to " +
-                   std::to_string(databases_of(options_.loading) - 1) + " only (--databases)";
+                   std::to_string(databases_with_keys(options_.loading) - 1) +
+                   " only (--databases)";
   } else if (record.type->kind == Kind::module && !has_module(module)) {
     kind = Loss::Kind::module;
     remedy.words = "value of module " + module.name() + " (--modules)";
