@@ -104,6 +104,7 @@ test-live: $(O)/bin/rdbferry                    ## our output loads in real serv
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_cluster
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_functions
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree --replay testdata/mutants --servers all
+	$(Q)tests/kept
 	$(Q)tests/salvage --binary $(O)/bin/rdbferry --live --damages 2
 agree: $(O)/bin/rdbferry                        ## check and real servers on COUNT=100000 mutants
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree $(if $(SERVERS),--servers $(SERVERS)) --count $(or $(COUNT),100000) --seed $(or $(SEED),1)

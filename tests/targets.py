@@ -95,7 +95,7 @@ def loads_original(case, target):
     """True when a server of the target's version loads the file itself."""
     if case.is_aof or case.has_modules or case.has_pre_ga_modules or not case.is_rdb:
         return False
-    if {'function_pre_ga', 'slot_import'} & set(case.opcodes):
+    if 'function_pre_ga' in case.opcodes:
         return False
     if case.header.startswith('VALKEY'):
         return has_field_ttls(target)

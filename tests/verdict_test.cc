@@ -450,10 +450,11 @@ TEST_CASE("verdict: a table for as many keys as RESIZEDB says") {
   CHECK(of(two_to(28), 0) == "accepts accepts accepts accepts");
   CHECK(of(two_to(31), 0) == "breaks accepts breaks breaks");
   CHECK(of(two_to(40), 0) == "breaks accepts breaks breaks");
-  CHECK(of(0, two_to(40)) == "accepts accepts accepts accepts");
+  CHECK(of(0, two_to(28)) == "accepts accepts accepts accepts");
+  CHECK(of(0, two_to(40)) == "refuses accepts refuses refuses");  // it depends on the host
   CHECK(of(two_to(42), 0) == "breaks accepts breaks breaks");
   CHECK(of(two_to(43), 0) == "breaks accepts refuses refuses");
-  CHECK(of(0, two_to(43)) == "accepts accepts refuses refuses");
+  CHECK(of(0, two_to(43)) == "refuses accepts refuses refuses");
   CHECK(of(0, two_to(44)) == "refuses accepts refuses refuses");
   CHECK(of(two_to(59), 0) == "refuses accepts refuses refuses");
   CHECK(of(two_to(60), 0) == "refuses accepts accepts accepts");
