@@ -49,6 +49,13 @@ $(O)/bin/tests: $(call obj,$(test_src)) $(O)/lib/librdbferry.a
 $(O)/bin/bench: $(call obj,$(bench_src)) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
+$(O)/bin/runner: $(O)/tests/runner/runner.o $(O)/tests/runner/main.o $(call obj,$(filter-out cli/main.cc,$(cli_src))) $(O)/lib/librdbferry.a
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
+$(O)/tests/runner/main.o: cli/main.cc
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CXX $< as a function")
+	$(Q)$(CXX) $(ALLFLAGS) -Dmain=rdbferry_main -MMD -MP -c $< -o $@
 $(O)/bin/fuzz_%: $(O)/fuzz/%_fuzz.o $(O)/tests/support/content.o $(if $(filter fuzz,$(MODE)),,$(O)/fuzz/replay.o) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CXXFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) $^ $(LIBS) -o $@
@@ -106,8 +113,8 @@ test-live: $(O)/bin/rdbferry                    ## our output loads in real serv
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree --replay testdata/mutants --servers all
 	$(Q)tests/kept
 	$(Q)tests/salvage --binary $(O)/bin/rdbferry --live --damages 2
-agree: $(O)/bin/rdbferry                        ## check and real servers on COUNT=100000 mutants
-	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree $(if $(SERVERS),--servers $(SERVERS)) --count $(or $(COUNT),100000) --seed $(or $(SEED),1)
+agree: $(O)/bin/rdbferry $(if $(WRITERS),$(O)/bin/runner) ## check (WRITERS=1: what is written) and real servers on COUNT=100000 mutants
+	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree $(if $(WRITERS),--writers) $(if $(SERVERS),--servers $(SERVERS)) --count $(or $(COUNT),100000) --seed $(or $(SEED),1)
 test-salvage: $(O)/bin/rdbferry                 ## what is brought back of damaged snapshots
 	$(Q)tests/salvage --binary $(O)/bin/rdbferry --damages $(if $(filter asan,$(MODE)),1,2)
 servers:                                        ## bring released servers for test-live to build/servers

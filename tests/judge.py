@@ -149,6 +149,7 @@ class Host:
         self.config, self.root, self.start = config, root, start
         self.now = self.spare = None
         self.log = ''
+        self.digest = None  # DEBUG DIGEST of the last file that was read
 
     def close(self):
         for process in (self.now, self.spare):
@@ -174,11 +175,15 @@ class Host:
         return 'Internal error in RDB' in self.log or \
             self.now is None and not any(mark in self.log for mark in ASSERTIONS)
 
-    def judge_running(self, data):
+    def ready(self):
+        """A server is running that can be told to load a file."""
         if self.now is None:
             self.now = self.spare or Process(self.config, self.root)
             self.spare = Process(self.config, self.root)  # ready when this one dies
             self.now.connect(60)
+
+    def judge_running(self, data):
+        self.ready()
         return self.load(data, lambda: self.now.reload(data), at_once=True)
 
     def judge_start(self, data):
@@ -193,6 +198,7 @@ class Host:
 
     def load(self, data, how, at_once):
         """The verdict on the file, which the process loads with how()."""
+        self.digest = None
         try:
             answer = how()
             self.log = self.now.new_log()
@@ -205,7 +211,10 @@ class Host:
             return ('crashes' if status < 0 else 'refuses'), 'exit %d: %s' % (status, why)
         wire = self.now.wire
         try:
-            return reading.Reading(wire, data, at_once).verdict()
+            found = reading.Reading(wire, data, at_once)
+            verdict = found.verdict()
+            self.digest = found.digest
+            return verdict
         except (Died, Hung) as end:
             status, why = self.end(end)
             does = 'hangs' if status is None else 'exit %d' % status

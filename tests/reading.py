@@ -39,6 +39,7 @@ class Reading:
     def __init__(self, wire, data, at_once):
         self.wire, self.data, self.at_once = wire, data, at_once
         self.broken, self.dropped = [], []
+        self.digest = None  # the reply to DEBUG DIGEST, once all was read
 
     def ask(self, commands):
         if not commands:
@@ -69,6 +70,7 @@ class Reading:
             if None not in self.live[db, key]:
                 self.dropped.append('key %r is missing' % key)
         end = self.ask([('SELECT', 0), ('PING',), ('DEBUG', 'DIGEST')])
+        self.digest = end[2]
         if isinstance(end[2], ErrorReply):
             self.broken.append('DEBUG DIGEST: %s' % end[2])
         self.ask([('FLUSHALL', 'SYNC'), ('PING',)])
