@@ -131,7 +131,7 @@ void add_targets(CLI::App& app, TargetsOptions& targets) {
 void add_convert(CLI::App& app, ConvertOptions& convert) {
   CLI::App& command = *app.add_subcommand("convert", "Write the file that a Valkey loads");
   add_option(command, "IN", convert.in, "File to read")->type_name("")->required();
-  add_option(command, "OUT", convert.out, "File to write, - for standard output")->type_name("");
+  add_out(command, convert.out, "File to write, - for standard output");
   add_wrap(command, convert.wrap);
   add_option(command, "--aof-dir", convert.aof_dir,
              "Instead of OUT: the appendonlydir of a server with appendonly yes")
@@ -143,7 +143,7 @@ void add_convert(CLI::App& app, ConvertOptions& convert) {
 void add_split(CLI::App& app, SplitOptions& split) {
   CLI::App& command = *app.add_subcommand("split", "Divide a file by cluster slot or database");
   add_option(command, "IN", split.in, "File to read")->type_name("")->required();
-  add_option(command, "--out-dir", split.out_dir, "Directory of the parts, new or empty")
+  add_option(command, "-o,--out-dir", split.out_dir, "Directory of the parts, new or empty")
       ->type_name("DIR");
   CLI::Option* const slots =
       add_option(command, "--slots", split.slots, "One part for each range: 0-8191,8192-16383")
@@ -168,16 +168,18 @@ void add_split(CLI::App& app, SplitOptions& split) {
 
 void add_merge(CLI::App& app, MergeOptions& merge) {
   CLI::App& command = *app.add_subcommand("merge", "Join several files");
-  add_list(command, "FILE", "", merge.files, "Files to read, and behind them the file to write")
+  add_list(command, "FILE", "", merge.files,
+           "Files to read; the last is the one to write, without -o")
       ->required();
+  add_output(command, merge.output, "File to write, - for standard output");
   add_wrap(command, merge.wrap);
   add_target(command, merge);
   add_option(command, "--on-function-conflict", merge.on_function_conflict,
              "Of a library that is not the same in all files, keep one; else refuse (error)")
       ->type_name("error|first|last")
       ->check(one_of({"error", "first", "last"}));
-  add_rest(command, merge, "Replace an existing OUT");
-  command.footer("Example: rdbferry merge parts/*.rdb dump.rdb");
+  add_rest(command, merge, "Replace an existing file of -o");
+  command.footer("Example: rdbferry merge -o dump.rdb parts/*.rdb");
 }
 
 void add_diff(CLI::App& app, DiffOptions& diff) {
@@ -227,7 +229,7 @@ void add_salvage(CLI::App& app, SalvageOptions& salvage) {
   CLI::App& command =
       *app.add_subcommand("salvage", "Write what a damaged file still holds, list what is lost");
   add_option(command, "IN", salvage.in, "File to read")->type_name("")->required();
-  add_option(command, "OUT", salvage.out, "File to write")->type_name("");
+  add_out(command, salvage.out, "File to write");
   add_option(command, "--report", salvage.report, "Write the report, as of --json, to a file too")
       ->type_name("FILE");
   CLI::Option* const orphans_db =

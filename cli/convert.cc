@@ -108,11 +108,9 @@ int run(const ConvertOptions& options) {
   if (options.common.json && options.out == "-" && !options.is_dry) {
     return fail(bad_option("the report would stand in the output"), "--json");
   }
-  rdb::Wrap wrap{};
-  if (const rdb::Error error = find_wrap(options.wrap, options.out, *target, wrap); !error.ok()) {
-    return fail(error, "--wrap " + *options.wrap);
-  }
-  OutputFile to(options, options.out, wrap);
+  const std::optional<rdb::Wrap> wrap = find_wrap(options.wrap, options.out, *target);
+  if (!wrap) return exit_status(rdb::Status::usage);
+  OutputFile to(options, options.out, *wrap);
   return carry(options, loading_of(options, *target), to);
 }
 

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <span>
+#include <system_error>
 #include <utility>
 
 #include "cli/output_file.h"
@@ -80,6 +83,21 @@ uint64_t lost_keys(const std::vector<rdb::Finding>& findings) {
   return out;
 }
 
+// What would be lost if it were replaced.
+bool holds_data(const std::string& path) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(path, ignored);
+  return std::filesystem::is_regular_file(status) || std::filesystem::is_block_file(status);
+}
+
+// The last of the arguments exists: it may be one of the files to read, if no output was named.
+rdb::Error unnamed_output() {
+  return {.code = rdb::Code::write_failed,
+          .words =
+              "it exists already and may be one of the inputs; name the output by -o OUT, with "
+              "--force to replace it"};
+}
+
 rdb::Joint::Conflict conflict_of(const std::string& name) {
   using Conflict = rdb::Joint::Conflict;
   return name == "first" ? Conflict::first : name == "last" ? Conflict::last : Conflict::error;
@@ -107,15 +125,14 @@ void add(rdb::ConvertChanges& sum, const rdb::ConvertChanges& more) {
 
 class Merge {
  public:
-  Merge(const MergeOptions& options, const rdb::Target& target, Destination& to)
+  Merge(const MergeOptions& options, std::span<const std::string> inputs, const rdb::Target& target,
+        Destination& to)
       : options_(options),
         loading_(loading_of(options, target)),
         to_(to),
         now_ms_(options.common.now()),
         joint_(conflict_of(options.on_function_conflict), loading_, options.max_memory) {
-    for (size_t i = 0; i + 1 < options.files.size(); ++i) {
-      inputs_.push_back(std::make_unique<Input>(options.files[i]));
-    }
+    for (const std::string& file : inputs) inputs_.push_back(std::make_unique<Input>(file));
   }
 
   int run() {
@@ -129,6 +146,7 @@ class Merge {
 
  private:
   rdb::Error merge() {
+    if (options_.output.empty() && holds_data(to_.path())) return about_output(unnamed_output());
     for (const auto& input : inputs_) {
       if (rdb::Error error = open(*input); !error.ok()) return about(*input, std::move(error));
     }
@@ -139,16 +157,19 @@ class Merge {
       if (rdb::Error error = find_duplicates(); !error.ok()) return error;
     }
     bool ok = true;
+    covered_.emplace(to_.outlet(), coverage_);
     for (const auto& input : inputs_) {
+      coverage_.add_file(input->path);
       if (rdb::Error error = carry(*input, ok); !error.ok()) return error;
       if (!ok && to_.is_direct()) return {};
     }
-    ok = joint_.finish(to_.outlet()) && to_.finish() && ok;
+    ok = joint_.finish(*covered_) && to_.finish() && ok;
     if (!to_.outlet().error().ok()) return about_output(to_.outlet().error());
     if (!joint_.error().ok()) return about_output(joint_.error());
     ok = name_duplicate() && joint_.refusals().empty() && ok;
     findings_.insert(findings_.end(), joint_.refusals().begin(), joint_.refusals().end());
     is_complete_ = ok && is_sum_right();
+    if (is_complete_) find_uncovered();
     if (is_complete_ && options_.verify) {
       if (rdb::Error error = verify(to_, carried_, loading_, now_ms_); !error.ok()) {
         return about_output(std::move(error));
@@ -225,7 +246,7 @@ class Merge {
     pass->progress().count_keys(&converter.survey());
     joint_.begin_file(input.shown());
     input.from = joint_.keys().from;
-    ok = converter.run(pass->reader(), to_.outlet(), to_.is_direct()) && ok;
+    ok = converter.run(pass->reader(), *covered_, to_.is_direct()) && ok;
     pass->progress().finish();
     joint_.end_file(pass->reader().pos());
     input.dropped = converter.duplicates_dropped();
@@ -289,6 +310,15 @@ class Merge {
     return **(std::find_if(inputs_.begin() + 1, inputs_.end(), is_behind) - 1);
   }
 
+  void find_uncovered() {
+    std::string words = coverage_.words();
+    if (words.empty()) return;
+    rdb::Finding& finding = findings_.emplace_back();
+    finding.stage = rdb::Stage::counts;
+    finding.name = "slots_uncovered";
+    finding.words = std::move(words);
+  }
+
   [[nodiscard]] uint64_t sum(uint64_t Input::*count) const {
     uint64_t out = 0;
     for (const auto& input : inputs_) out += (*input).*count;
@@ -329,6 +359,8 @@ class Merge {
   std::vector<std::unique_ptr<Input>> inputs_;
   std::optional<rdb::Access> access_;   // of all inputs
   std::vector<rdb::Finding> findings_;  // of all
+  rdb::SlotCoverage coverage_;
+  std::optional<rdb::CoveredOutlet> covered_;
   rdb::ConvertChanges changes_;
   uint64_t keys_written_ = 0;
   std::string error_shown_;
@@ -422,11 +454,15 @@ bool Merge::json(rdb::Json& json, const rdb::Error& error, int status) const {
 }  // namespace
 
 int run(const MergeOptions& options) {
-  constexpr size_t kFewest = 3;
+  constexpr size_t kFewest = 2;
   const rdb::Target* const target = find_target(options);
   if (target == nullptr) return exit_status(rdb::Status::usage);
-  if (options.files.size() < kFewest) {
-    return fail(bad_option("takes two or more files to read, and behind them the one to write"),
+  const bool is_named = !options.output.empty();
+  std::span<const std::string> inputs = options.files;
+  if (!is_named) inputs = inputs.first(inputs.size() - 1);
+  if (inputs.size() < kFewest) {
+    return fail(bad_option("needs at least two files to read, and an output: -o OUT, or the last "
+                           "argument"),
                 "merge");
   }
   if (options.databases > rdb::kDatabasesMax) {
@@ -434,17 +470,15 @@ int run(const MergeOptions& options) {
                            ", the most that are searched for duplicate keys"),
                 "--databases");
   }
-  const std::string& out = options.files.back();
+  const std::string& out = is_named ? options.output : options.files.back();
   if (options.common.json && out == "-" && !options.is_dry) {
     return fail(bad_option("the report would stand in the output"), "--json");
   }
-  rdb::Wrap wrap{};
-  if (const rdb::Error error = find_wrap(options.wrap, out, *target, wrap); !error.ok()) {
-    return fail(error, "--wrap " + *options.wrap);
-  }
+  const std::optional<rdb::Wrap> wrap = find_wrap(options.wrap, out, *target);
+  if (!wrap) return exit_status(rdb::Status::usage);
   rdb::raise_open_files();
-  OutputFile to(options, out, wrap);
-  return Merge(options, *target, to).run();
+  OutputFile to(options, out, *wrap);
+  return Merge(options, inputs, *target, to).run();
 }
 
 }  // namespace cli

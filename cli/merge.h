@@ -10,7 +10,8 @@
 namespace cli {
 
 struct MergeOptions : CarryOptions {
-  std::vector<std::string> files;              // the last of them is written
+  std::vector<std::string> files;  // the last of them is written, without `output`
+  std::string output;
   std::string on_function_conflict = "error";  // error, first, last
   std::optional<std::string> wrap;             // as of convert
 };

@@ -250,7 +250,7 @@ CLI::Option* add_output(CLI::App& command, std::string& to, const char* about) {
 
 void add_out(CLI::App& command, std::string& to, const char* about) {
   CLI::Option* const out = add_option(command, "OUT", to, about)->type_name("");
-  add_output(command, to, "The same")->excludes(out);
+  add_output(command, to, "In place of OUT")->excludes(out);
 }
 
 void add_wrap(CLI::App& command, std::optional<std::string>& wrap) {

@@ -10,10 +10,11 @@
 
 namespace cli {
 
-// The wrapper that is asked for, or promised by the suffix of `path`; an envelope only for a target
-// that reads it.
-[[nodiscard]] rdb::Error find_wrap(const std::optional<std::string>& asked, const std::string& path,
-                                   const rdb::Target& target, rdb::Wrap& wrap);
+// The wrapper that --wrap asks for, or that the suffix of `path` promises. Nothing: that is none
+// that can be written, or that the target reads, and that is told.
+[[nodiscard]] std::optional<rdb::Wrap> find_wrap(const std::optional<std::string>& asked,
+                                                 const std::string& path,
+                                                 const rdb::Target& target);
 
 class OutputFile : public Destination {
  public:
@@ -29,6 +30,9 @@ class OutputFile : public Destination {
   [[nodiscard]] rdb::Error open(const rdb::Access& access) override {
     rdb::Error error;
     if (!options_.is_dry) error = file_.open(path_, options_.force, access);
+    if (file_.is_terminal()) {
+      return bad_option("is a terminal, and a snapshot is binary; write it to a file or a pipe");
+    }
     if (error.ok()) outlet_.emplace(wrapped_.emplace(wrap_, sink()));
     return error;
   }

@@ -59,12 +59,21 @@ class Output {
   std::vector<Finding> findings_;
 };
 
+struct Wraps {
+  rdb::Wrap out;
+  rdb::Wrap orphans;
+};
+
+std::string orphans_path(const SalvageOptions& options) {
+  return options.orphans.value_or(options.out + ".orphans.rdb");
+}
+
 class Rescue {
  public:
-  Rescue(const SalvageOptions& options, const rdb::Target& target, rdb::Wrap wrap)
+  Rescue(const SalvageOptions& options, const rdb::Target& target, Wraps wraps)
       : options_(options),
         loading_(loading_of(options, target)),
-        wrap_(wrap),
+        wraps_(wraps),
         now_ms_(options.common.now()),
         input_(options.in, options.common) {}
 
@@ -94,6 +103,7 @@ class Rescue {
       about_ = *path;
       return {.code = rdb::Code::same_file};
     }
+    if (rdb::Error error = open_report(); !error.ok()) return error;
     rdb::SalvageOptions how{.reader = options_.common.reader()};
     how.loading = loading_;
     how.now_ms = now_ms_;
@@ -109,6 +119,15 @@ class Rescue {
     return write();
   }
 
+  // Before anything is written.
+  rdb::Error open_report() {
+    if (!options_.report || options_.is_dry) return {};
+    rdb::Error error =
+        open_output(report_, *options_.report, options_.force, input_.input().file());
+    if (!error.ok()) about_ = shown_output(*options_.report);
+    return error;
+  }
+
   rdb::Error write() {
     rdb::ConvertOptions convert = convert_options(options_, loading_);
     convert.now_ms = now_ms_;
@@ -116,11 +135,10 @@ class Rescue {
     if (!loading_.target->is_hardened()) {  // these do not read every form of a string
       for (const rdb::Type& type : rdb::types()) convert.reencode.push_back(type.kind);
     }
-    out_.emplace(options_, options_.out, wrap_, convert);
+    out_.emplace(options_, options_.out, wraps_.out, convert);
     if (rdb::Error error = write(*out_, salvage_->file()); !error.ok()) return error;
     if (salvage_->orphan_keys() != 0 && !options_.orphans_db) {
-      const std::string path = options_.orphans.value_or(options_.out + ".orphans.rdb");
-      orphans_.emplace(options_, path, rdb::wrap_of_suffix(path), convert);
+      orphans_.emplace(options_, orphans_path(options_), wraps_.orphans, convert);
       if (rdb::Error error = write(*orphans_, salvage_->orphans()); !error.ok()) return error;
     }
     if (options_.is_dry) return {};
@@ -141,17 +159,11 @@ class Rescue {
 
   rdb::Error write_report() {
     about_ = shown_output(*options_.report);
-    rdb::FileSink sink;
-    if (rdb::Error error =
-            open_output(sink, *options_.report, options_.force, input_.input().file());
-        !error.ok()) {
-      return error;
-    }
-    rdb::Output out(sink);
+    rdb::Output out(report_);
     rdb::Json json(out);
     (void)report(json, exit_status(is_damaged() ? rdb::Status::negative : rdb::Status::ok));
     if (!out.flush()) return out.error();
-    return sink.commit() ? rdb::Error{} : sink.error();
+    return report_.commit() ? rdb::Error{} : report_.error();
   }
 
   // What the target has no place for is lost, too.
@@ -178,12 +190,13 @@ class Rescue {
 
   const SalvageOptions& options_;
   rdb::Loading loading_;
-  rdb::Wrap wrap_;
+  Wraps wraps_;
   int64_t now_ms_;
   RandomInput input_;
   std::optional<rdb::Salvage> salvage_;
   std::optional<Output> out_;
   std::optional<Output> orphans_;
+  rdb::FileSink report_;
   rdb::Error error_;
   std::string about_;
   bool is_written_ = false;
@@ -281,7 +294,10 @@ int run(const SalvageOptions& options) {
     return fail(bad_option("the target has " + std::to_string(databases) + " (--databases)"),
                 "--orphans-db");
   }
-  return Rescue(options, *target, rdb::wrap_of_suffix(options.out)).run();
+  const std::optional<rdb::Wrap> wrap = find_wrap({}, options.out, *target);
+  const std::optional<rdb::Wrap> orphans = find_wrap({}, orphans_path(options), *target);
+  if (!wrap || !orphans) return exit_status(rdb::Status::usage);
+  return Rescue(options, *target, {*wrap, *orphans}).run();
 }
 
 }  // namespace cli

@@ -24,6 +24,7 @@
 #include "rdb/stage/change.h"
 #include "rdb/stage/content.h"
 #include "rdb/stage/convert.h"
+#include "rdb/stage/coverage.h"
 #include "rdb/stage/damaged.h"
 #include "rdb/stage/diff.h"
 #include "rdb/stage/digest.h"

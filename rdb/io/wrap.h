@@ -29,8 +29,8 @@ enum class Wrap : uint8_t { none, gzip, zstd, lz4, vkcs };
 // The wrapper that the suffix of a file's name promises: .gz, .zst, .lz4, or none.
 [[nodiscard]] Wrap wrap_of_suffix(std::string_view path);
 
-// The suffix of the name, if it is that of another compression, or of one of these in other letters:
-// .bz2, .zstd, .GZ; empty otherwise.
+// The suffix of the name, if it is that of another compression, or of one of these in other
+// letters: .bz2, .zstd, .GZ; empty otherwise.
 [[nodiscard]] std::string_view unknown_wrap_suffix(std::string_view path);
 
 // The bytes of another source without their wrapper; bytes without one pass through. A wrapper in

@@ -21,7 +21,7 @@ class Outlet {
   virtual ~Outlet() = default;
 
   // Before open(): while `is_shut` is true nothing reaches the sinks. It outlives the writing.
-  void shut_while(const bool& is_shut) { is_shut_ = &is_shut; }
+  virtual void shut_while(const bool& is_shut) { is_shut_ = &is_shut; }
 
   // Every file begins with `header`. Once. False, here and below: error().
   [[nodiscard]] virtual bool open(std::string_view header, const EncodeOptions& options) = 0;
