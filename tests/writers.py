@@ -1,15 +1,16 @@
-"""The writers' mode of tests/agree: what convert, split, merge and salvage write of a mutant, the real
-server loads, and it holds what `digest --as-loaded` says.
+"""The writers' mode of tests/agree: the real server loads what convert, split, merge and salvage
+write of a mutant, and holds what `digest --as-loaded` says.
 
   tests/agree --writers [--servers A,B] [--sanitize no] [--seed S] [--count N] [--jobs J]
               [--keep FOLDER] [--report FILE.json]
 
 For each mutant, and for the target of each server:
-- convert, exit 0: the server loads the output, nothing is dropped or breaks, and DEBUG DIGEST is what
-  `digest --as-loaded` says of the mutant;
-- split, exit 0: the same for each part, with the digest of the part; the content of the parts adds up
-  to that of the mutant as loaded;
-- merge of the mutant and a sound file, exit 0: the same for the output; its content is that of both;
+- convert, exit 0: the server loads the output, nothing is dropped or breaks, and DEBUG DIGEST is
+  what `digest --as-loaded` says of the mutant;
+- split, exit 0: the same for each part, with the digest of the part; the content of the parts adds
+  up to that of the mutant as loaded;
+- merge of the mutant and a sound file, exit 0: the same for the output; its content is that of
+  both;
 - salvage, exit 0 or 1: the same for the output and the file of orphans, with their own digests;
 - any other exit status: nothing is written.
 What does not hold is an exception: each is counted and listed by its class. Exit 1 for any.
@@ -17,10 +18,10 @@ What does not hold is an exception: each is counted and listed by its class. Exi
 Servers: without --servers, valkey-8.0 and valkey-9.1 get all mutants, valkey-7.2, valkey-8.1 and
 redis-7.0 a fifth of them. A server that is not there is skipped, and the reason printed.
 
-Outputs of convert and salvage are read in full (tests/reading.py), parts and merged files are loaded
-and digested; bytes that a server has had before are not loaded again. The program is run by
-build/*/bin/runner (tests/runner), which saves the time that starting it takes: 8 ms of processor time
-for a mutant and a server, all of it together.
+Outputs of convert and salvage are read in full (tests/reading.py), parts and merged files are
+loaded and digested; bytes that a server has had before are not loaded again. The program is run by
+build/*/bin/runner (tests/runner), which saves the time that starting it takes. All of it together
+takes 8 ms of processor time for a mutant and a server.
 """
 import collections
 import concurrent.futures
@@ -45,11 +46,11 @@ ROOT = records.TESTS.parent
 CHUNK = 250  # mutants at a time
 ALL = ('valkey-8.0', 'valkey-9.1')  # get every mutant without --servers
 SOME = ('valkey-7.2', 'valkey-8.1', 'redis-7.0')  # a fifth
-NOT_THERE = 'there is no such server in build/servers (no release of Debian has it, or make servers)'
+NOT_THERE = 'no such server in build/servers (make servers; no release of Debian has valkey 7.2)'
 SLOTS = '0-8191,8192-16383'
 GOOD = ('same digest', 'digest not knowable', 'nothing written')
-BAD = ('other digest', 'other sum', 'digest fails', 'drops', 'breaks', 'refuses', 'crashes', 'hangs',
-       'output missing', 'output left', 'tool dies')
+BAD = ('other digest', 'other sum', 'digest fails', 'drops', 'breaks', 'refuses', 'crashes',
+       'hangs', 'output missing', 'output left', 'tool dies')
 WRITES = {'convert': (0,), 'split': (0,), 'merge': (0,), 'salvage': (0, 1)}
 MASK = (1 << 128) - 1
 EXAMPLES = 3
@@ -103,13 +104,13 @@ class Digests:
         self.runner, self.target = runner, target
 
     def of(self, form, paths):
-        """{path: (digest as a number, whether the server's can be known, '') or (None, False, the
-        error)}."""
+        """{path: (digest as a number, whether the server's can be known, '')}; where it fails
+        (None, False, the error)."""
         found = {}
         for at in range(0, len(paths), CHUNK):
             part = paths[at:at + CHUNK]
-            status, out, err = self.runner.run([['digest', '--json', '--as-loaded', '--format', form,
-                                                 '--target', self.target, *part]])[0]
+            command = ['digest', '--json', '--as-loaded', '--format', form, '--target', self.target]
+            status, out, err = self.runner.run([command + part])[0]
             try:
                 files = json.loads(out)['files']
             except ValueError:
