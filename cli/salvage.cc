@@ -132,6 +132,7 @@ class Rescue {
     rdb::ConvertOptions convert = convert_options(options_, loading_);
     convert.now_ms = now_ms_;
     convert.allowed_losses.assign(std::begin(rdb::kLosses), std::end(rdb::kLosses));
+    convert.refuses_unknown = false;        // a value that a server loads is better than none
     if (!loading_.target->is_hardened()) {  // these do not read every form of a string
       for (const rdb::Type& type : rdb::types()) convert.reencode.push_back(type.kind);
     }

@@ -70,6 +70,7 @@ bool StreamAudit::stream(const Stream& stream) {
   stream_ = stream;
   if (!names_.finish()) return false;
   if (names_.duplicates() != 0) found_.insert(Defect::stream_node_twice);
+  if (!nodes_ascend_) found_.insert(Defect::stream_nodes_unsorted);
   judge_nodes();
   names_.start();
   return true;

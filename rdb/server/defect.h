@@ -54,6 +54,7 @@ enum class Defect : uint8_t {
   stream_order,    // the ids of entries
   stream_last_id,  // below that of the last entry
   stream_node_twice,
+  stream_nodes_unsorted,  // by their keys, by which servers sort them
   group_twice,
   consumer_twice,
   pending_twice,    // in a group, or for a consumer

@@ -46,7 +46,7 @@ bool Verdict::judge(const Reader& reader, const Record& record) {
   const std::vector<Error>& flaws = reader.flaws();
   if (!audit_.finish(flaws)) return false;
   for (size_t i = 0; i < flaws.size(); ++i) {
-    add(from_error(flaws[i]), outcome(audit_.defect(i), record).severity);
+    add_value(from_error(flaws[i]), outcome(audit_.defect(i), record).severity, true);
   }
   for (const Defect defect : audit_.found()) {
     Outcome does = outcome(defect, record);
@@ -59,9 +59,17 @@ bool Verdict::judge(const Reader& reader, const Record& record) {
     out.db = record.db;
     out.key = record.key;
     out.type = record.type->name;
-    add(std::move(out), does.severity);
+    add_value(std::move(out), does.severity, defect == Defect::stream_nodes_unsorted);
   }
   return true;
+}
+
+void Verdict::add_value(Finding finding, Severity severity, bool is_unknown) {
+  if (refuses_unknown_ && is_unknown && severity == Severity::accepts) {
+    finding.words += "; servers load it, but what the value then holds is not known";
+    severity = Severity::refuses;
+  }
+  add(std::move(finding), severity);
 }
 
 // What has expired is never read; but of the first form of streams the first entry is looked for,

@@ -35,6 +35,10 @@ class Verdict {
   // After it. False: error().
   [[nodiscard]] bool judge(const Reader& reader, const Record& record);
 
+  // For those who carry values: what a server takes, but cannot be told what it will then hold,
+  // fails as well.
+  void refuse_unknown() { refuses_unknown_ = true; }
+
   // True once something was judged that makes the file fail: its status is not Status::ok.
   [[nodiscard]] bool has_failure() const { return has_failure_; }
 
@@ -65,6 +69,7 @@ class Verdict {
   void judge_script(const Record& record);
   void add_source(const Record& record, Severity severity, std::string_view name,
                   std::string words);
+  void add_value(Finding finding, Severity severity, bool is_unknown);
   void add(Finding finding, Severity severity, Status if_not_accepted = Status::damaged);
 
   const Loading& loading_;
@@ -77,6 +82,7 @@ class Verdict {
   Libraries libraries_;
   std::vector<Finding> listed_;
   bool has_failure_ = false;
+  bool refuses_unknown_ = false;
   uint64_t more_ = 0;
   Severity worst_of_more_ = Severity::accepts;
   Status status_of_more_ = Status::ok;

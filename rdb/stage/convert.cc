@@ -33,7 +33,9 @@ EncodeOptions encoding(const ConvertOptions& options, const Header& header) {
 Converter::Converter(ConvertOptions options)
     : options_(std::move(options)),
       survey_(options_.keeps_expired ? kNeverExpired : options_.now_ms, options_.memory),
-      verdict_(options_.loading, survey_.now_ms(), options_.findings_max) {}
+      verdict_(options_.loading, survey_.now_ms(), options_.findings_max) {
+  if (options_.refuses_unknown) verdict_.refuse_unknown();
+}
 
 bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   source_ = reader.header();
@@ -243,9 +245,7 @@ bool Converter::take(Reader& reader, const Record& record, Writer& writer, bool 
 bool Converter::judge(const Reader& reader, const Record& record, Writer& writer) {
   if (!verdict_.judge(reader, record)) return false;
   refused_ = refused_ || verdict_.has_failure();
-  if (reader.flaws().empty()) return true;
-  refused_ = true;  // a target may take it, but what it holds is not known
-  writer.trim();    // it has got a part of it
+  if (!reader.flaws().empty()) writer.trim();  // it has got a part of the value
   return true;
 }
 

@@ -44,6 +44,7 @@ struct ConvertOptions {
   bool keeps_expired = false;  // what has expired is loaded, as in the base of an AOF
   Joint* joint = nullptr;      // if other files go to the same outlet
   size_t memory = Duplicates::kMemoryDefault;  // as of Survey
+  bool refuses_unknown = true;                 // as Verdict::refuse_unknown()
   size_t findings_max = 100;                   // findings about values that are listed
   Carried* carried = nullptr;                  // gets its form, and what is written is added to it
 };

@@ -7,6 +7,7 @@ namespace rdb {
 
 bool DamagedValues::add(Reader& reader, Selection* selection, Changes* changes) {
   Verdict verdict(loading_, now_ms_, 0);
+  verdict.refuse_unknown();
   for (Record record; reader.next(record);) {
     if (record.kind != RecordKind::entry) continue;
     if (selection != nullptr && !selection->takes(record)) continue;
@@ -45,6 +46,10 @@ bool Mender::look(uint64_t offset, Remedy& remedy) {
   if (!is_read || !loadable_.judge(remedy)) {
     error_ = is_read ? loadable_.error() : seen.reader.error();
     return false;
+  }
+  if (remedy.is_sound) {
+    remedy.is_repairable = false;
+    remedy.words = "what the value holds once a server has loaded it is not known";
   }
   if (!remedy.is_lossless(seen.record.type->kind) || !remedy.leaves_out) return true;
   RecordAt again(file_, header_, offset, kTolerant);
