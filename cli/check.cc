@@ -114,6 +114,7 @@ class Check {
   [[nodiscard]] const rdb::Survey& survey() const { return judgement_.survey(); }
   [[nodiscard]] std::string about(Stage stage) const;
   [[nodiscard]] std::string settings() const;
+  [[nodiscard]] bool is_wrapped() const;
 
   const CheckOptions& options_;
   const rdb::Loading& loading_;
@@ -164,6 +165,13 @@ std::string Check::about(Stage stage) const {
   return "";
 }
 
+// Whether the target is given the content only once somebody has taken it out of what is around it.
+bool Check::is_wrapped() const {
+  const std::string_view wrapper = input_.wrapper();
+  const bool is_read = wrapper == rdb::name(rdb::Wrap::vkcs) && loading_.target->reads_vkcs;
+  return (!wrapper.empty() && !is_read) || reader_.header().offset != 0;
+}
+
 std::string Check::settings() const {
   std::string out = " with sanitize-dump-payload " + options_.sanitize;
   if (loading_.target->scrutiny == rdb::Scrutiny::none) out.clear();
@@ -193,7 +201,9 @@ std::string Check::text() const {
   if (loading_.target != nullptr) {
     const rdb::Severity severity = rdb::verdict(findings_);
     const bool loads = severity == rdb::Severity::accepts;
-    const std::string said = std::string(loads ? "loads" : rdb::name(severity));
+    const std::string said = !loads         ? std::string(rdb::name(severity))
+                             : is_wrapped() ? "loads once unwrapped; refuses the file as it stands"
+                                            : "loads";
     out += "  target     " + (loads ? paint.good(said) : paint.bad(said)) + "       " +
            options_.target + settings() + "\n";
   }
@@ -230,11 +240,12 @@ bool Check::json(rdb::Json& json) const {
   }
   if (ok && loading_.target != nullptr) {
     const rdb::Severity severity = rdb::verdict(findings_);
+    const std::string_view verdict =
+        severity == rdb::Severity::accepts ? "loads" : rdb::name(severity);
     ok = json.name("target") && json.open_object() && json.text("name", options_.target) &&
          json.text("sanitize", options_.sanitize) &&
-         json.text("version_check", options_.version_check) &&
-         json.text("verdict", severity == rdb::Severity::accepts ? "loads" : rdb::name(severity)) &&
-         json.close_object();
+         json.text("version_check", options_.version_check) && json.text("verdict", verdict) &&
+         json.text("as_it_stands", is_wrapped() ? "refuses" : verdict) && json.close_object();
   }
   return ok && json_findings(json, findings_) && json.close_object();
 }

@@ -123,6 +123,7 @@ constexpr Row kRows[] = {
      "value type {f} is of a format that this release cannot follow ({w})"},
     {Code::foreign_opcode, "foreign_opcode", Status::foreign,
      "opcode {f} is of a format that this release cannot follow ({w})"},
+    {Code::unsupported_wrapper, "unsupported_wrapper", Status::foreign, "{w}"},
     {Code::module_pre_ga, "module_pre_ga", Status::foreign,
      "value of module {w} in the form of Redis 4.0 release candidates, which nothing frames"},
     {Code::not_found, "not_found", Status::negative, "{w}"},

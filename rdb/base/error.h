@@ -94,6 +94,7 @@ enum class Code : uint8_t {
   foreign_version,
   foreign_type,
   foreign_opcode,
+  unsupported_wrapper,
   module_pre_ga,
   // a negative answer
   not_found,

@@ -46,9 +46,20 @@ bool ZlibSource::read(char* to, size_t n, size_t& got) {
   return error().ok();
 }
 
+// Steps over zeros behind a member: padding of tapes and block devices, as gzip takes it.
+bool ZlibSource::skip_padding() {
+  while (in_.size() > 0 && in_.held()[0] == '\0') {
+    const std::string_view held = in_.held();
+    in_.take(std::min(held.find_first_not_of('\0'), held.size()));
+    if (!in_.fill(kMagic.size())) return fail(in_.error());
+  }
+  return true;
+}
+
 // Looks at what stands between members: the end, a member, or neither.
 bool ZlibSource::begin_member() {
   if (!in_.fill(kMagic.size())) return fail(in_.error());
+  if (has_begun_ && !skip_padding()) return false;
   const std::string_view head = in_.held();
   if (head.empty() && has_begun_) {
     ended_ = true;

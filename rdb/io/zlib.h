@@ -33,6 +33,7 @@ class ZlibSource : public ByteSource {
 
  private:
   bool begin_member();
+  bool skip_padding();
   bool decode(char* to, size_t n, size_t& got);
 
   PackedInput in_;

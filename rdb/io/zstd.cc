@@ -132,15 +132,13 @@ bool ZstdSource::begin_zstd_frame() {
   at += descriptor.dictionary_bytes;
   if (descriptor.is_single) window = load_sized(at, descriptor.content_bytes);
   if (dictionary != 0) {
-    return fail_damaged("the zstd frame needs dictionary " + std::to_string(dictionary) +
-                        ", which is not in the file");
+    return fail_unsupported("the zstd frame needs dictionary " + std::to_string(dictionary) +
+                            ", which is not in the file");
   }
   if (window > kZstdWindowMax) {
-    return fail({.code = Code::too_large,
-                 .offset = part_offset_,
-                 .numbers = {.found = window, .allowed = kZstdWindowMax},
-                 .words = "the window of the zstd frame",
-                 .has_offset = true});
+    return fail_unsupported("the zstd frame has a window of " + std::to_string(window) +
+                            " bytes, more than the " + std::to_string(kZstdWindowMax) +
+                            " that are taken");
   }
   has_checksum_ = descriptor.has_checksum;
   part_ = Part::header;
@@ -197,6 +195,13 @@ bool ZstdSource::decode(char* to, size_t n, size_t& got) {
   may_hold_ = made.pos == n && result != 0;
   if (flush || from.pos > 0 || made.pos > 0) return true;
   return fail_damaged("the zstd decoder does not advance");
+}
+
+// Sound, as far as it was read, and not for this reader.
+bool ZstdSource::fail_unsupported(std::string words) {
+  Error error = PackedInput::damaged(part_offset_, std::move(words));
+  error.code = Code::unsupported_wrapper;
+  return fail(std::move(error));
 }
 
 bool ZstdSource::fail_damaged(std::string words) {

@@ -48,6 +48,7 @@ class ZstdSource : public ByteSource {
   bool skip();
   bool decode(char* to, size_t n, size_t& got);
   bool fail_damaged(std::string words);
+  bool fail_unsupported(std::string words);
 
   PackedInput in_;
   ZSTD_DCtx_s* context_;
