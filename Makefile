@@ -35,7 +35,7 @@ FUZZ_LIMITS := -max_len=4096 -timeout=10 -rss_limit_mb=512 -malloc_limit_mb=160 
                -verbosity=0 -print_final_stats=1
 
 .SECONDARY:
-.PHONY: all demo test test-unit test-cli test-corpus test-wrap test-memory test-kill test-mutants test-salvage test-faults coverage coverage-run test-live agree servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
+.PHONY: all demo test test-unit test-cli test-corpus test-wrap test-readme test-memory test-kill test-mutants test-salvage test-faults coverage coverage-run test-live agree servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
 all: $(O)/lib/librdbferry.a $(O)/bin/rdbferry   ## build the library and the rdbferry program
 $(O)/lib/librdbferry.a: $(call obj,$(lib_src))
 	@mkdir -p $(@D)
@@ -74,7 +74,7 @@ demo:                                           ## install what is missing, buil
 test:                                           ## install what is missing, build, run every test
 	$(Q)tests/deps build test $(if $(filter asan fuzz,$(MODE)),fuzz)
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(O)/bin/tests $(fuzz_bin)
-	$(Q)$(MAKE) --no-print-directory -j2 --output-sync=target test-unit test-cli test-corpus test-wrap test-memory test-kill test-mutants test-salvage test-faults fuzz-replay
+	$(Q)$(MAKE) --no-print-directory -j2 --output-sync=target test-unit test-cli test-corpus test-wrap test-readme test-memory test-kill test-mutants test-salvage test-faults fuzz-replay
 test-unit: $(O)/bin/tests                       ## unit tests alone
 	$(Q)$(O)/bin/tests
 test-cli: $(O)/bin/rdbferry                     ## the program as its users call it, and its schemas
@@ -89,6 +89,8 @@ test-memory: $(O)/bin/rdbferry                  ## huge values stream through in
 	$(Q)tests/memory --binary $(O)/bin/rdbferry
 test-wrap: $(O)/bin/rdbferry                    ## gzip, zstd and lz4 read what is written, and the other way round
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/wrappers
+test-readme: $(O)/bin/rdbferry                  ## the programs of README.md, compiled and run, on cut files too
+	$(Q)CXX='$(CXX)' CXXFLAGS='$(CXXFLAGS)' tests/readme --binary $(O)/bin/rdbferry --library $(O)/lib/librdbferry.a
 test-kill: $(O)/bin/rdbferry                    ## a run that is ended leaves the old state or the new
 	$(Q)tests/kill --binary $(O)/bin/rdbferry
 test-mutants: $(O)/bin/rdbferry                 ## what check says of odd files is what real servers did with them

@@ -21,10 +21,7 @@ bool write_again(std::string_view file, size_t step, const EncodeOptions& option
   MemorySource source(file, step);
   Reader in(source, {.verify_checksum = false});
   Writer out(to, options);
-  if (!in.open() || !out.header("REDIS00" + std::string(options.version < 10 ? "0" : "") +
-                                std::to_string(options.version))) {
-    return false;
-  }
+  if (!in.open() || !out.header()) return false;
   for (Record record; in.next(record);) {
     const bool is_entry = record.kind == RecordKind::entry;
     if (is_entry && !Encoder::can_encode(*record.type, options.version)) return false;

@@ -21,6 +21,7 @@
 #include "rdb/server/release.h"
 #include "rdb/server/target.h"
 #include "rdb/server/verdict.h"
+#include "rdb/stage/carry.h"
 #include "rdb/stage/change.h"
 #include "rdb/stage/content.h"
 #include "rdb/stage/convert.h"

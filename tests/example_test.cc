@@ -16,11 +16,7 @@ bool carry(const std::string& path, rdb::ByteSink& to) {
   if (!file.open(path).ok()) return false;
   rdb::Reader in(file);
   rdb::Writer out(to);
-  if (!in.open() || !out.header("REDIS0011")) return false;
-  for (rdb::Record record; in.next(record);) {
-    if (!out.begin(record) || !in.value(&out.sink())) return false;
-  }
-  return in.finished() && out.finish();
+  return in.open() && rdb::carry(in, out).ok();
 }
 
 TEST_CASE("example: while (in.next(e)) { out.begin(e); in.value(out.sink()); } is the identity") {

@@ -51,9 +51,11 @@ std::string copy_of(const std::string& bytes) {
   MemorySource source(bytes);
   Reader in(source);
   SinkType sink;
-  Writer out(sink);
   CHECK(in.open());
-  CHECK(out.header(in.header().text));
+  const bool is_valkey = in.header().dialect == Dialect::valkey;
+  Writer out(sink,
+             {.version = is_valkey ? 11 : in.header().version, .has_field_expiries = is_valkey});
+  CHECK(out.header());
   Sink ignore;
   for (Record record; in.next(record);) {
     if (record.kind == RecordKind::hint || record.kind == RecordKind::slot_info) continue;
@@ -80,7 +82,7 @@ Lines without_hints(const FileWalk& walk) {
 TEST_CASE("writer: an empty file is header, end mark and checksum") {
   MemorySink sink;
   Writer out(sink);
-  CHECK(out.header("REDIS0011"));
+  CHECK(out.header());
   CHECK(out.finish());
   CHECK(sink.bytes() == RdbFile("REDIS0011").end());
 }
@@ -90,7 +92,7 @@ TEST_CASE(
     "checksum") {
   MemorySink sink;
   Writer out(sink);
-  REQUIRE(out.header("REDIS0011"));
+  REQUIRE(out.header());
   REQUIRE(put(out, entry(0, "a"), "1"));
   REQUIRE(put(out, entry(0, "b", expiring(5)), "2"));
   REQUIRE(put(out, entry(300, "c", expiring(6)), "3"));
@@ -115,7 +117,7 @@ TEST_CASE(
 TEST_CASE("writer: a pipe gets no counts, and the right checksum") {
   PipeSink pipe;
   Writer out(pipe);
-  REQUIRE(out.header("REDIS0011"));
+  REQUIRE(out.header());
   REQUIRE(put(out, entry(7, "a"), "1"));
   REQUIRE(put(out, entry(0, "b"), "2"));
   REQUIRE(out.finish());
@@ -125,7 +127,7 @@ TEST_CASE("writer: a pipe gets no counts, and the right checksum") {
 TEST_CASE("writer: counts far behind the buffer are patched too") {
   MemorySink sink;
   Writer out(sink);
-  REQUIRE(out.header("REDIS0011"));
+  REQUIRE(out.header());
   RdbFile expected;
   expected.select(0).raw(hint(300, 0));
   const std::string value(5000, 'v');
@@ -142,7 +144,7 @@ TEST_CASE("writer: counts far behind the buffer are patched too") {
 TEST_CASE("writer: expiry, idle time and frequency stand before the type") {
   PipeSink pipe;
   Writer out(pipe);
-  REQUIRE(out.header("REDIS0011"));
+  REQUIRE(out.header());
   REQUIRE(put(out, entry(0, "k", {.expire_ms = -7, .idle_s = 70000, .freq = uint8_t{255}}), "v"));
   REQUIRE(out.finish());
   CHECK(pipe.bytes() ==
@@ -159,7 +161,7 @@ TEST_CASE("writer: names and values of AUX, and keys, are encoded as servers do"
     CAPTURE(text);
     PipeSink pipe;
     Writer out(pipe);
-    REQUIRE(out.header("REDIS0011"));
+    REQUIRE(out.header());
     REQUIRE(out.aux(text, text));
     REQUIRE(put(out, entry(0, text), "v"));
     REQUIRE(out.finish());
@@ -178,7 +180,7 @@ TEST_CASE("writer: a long key has a length of its own size") {
     const std::string key(size, 'k');
     PipeSink pipe;
     Writer out(pipe);
-    REQUIRE(out.header("REDIS0011"));
+    REQUIRE(out.header());
     REQUIRE(put(out, entry(0, key), "v"));
     REQUIRE(out.finish());
     CHECK((pipe.bytes() == RdbFile().select(0).string(key, "v").end()));
@@ -189,7 +191,7 @@ TEST_CASE("writer: functions and module AUX data have their opcodes") {
   PipeSink pipe;
   Writer out(pipe);
   const ModuleId id{std::stoull(vector_named("module_id_hellotype_v0").text("id"), nullptr, 16)};
-  REQUIRE(out.header("REDIS0011"));
+  REQUIRE(out.header());
   Record record;
   record.kind = RecordKind::function;
   REQUIRE(out.begin(record));
@@ -208,7 +210,7 @@ TEST_CASE("writer: functions and module AUX data have their opcodes") {
 TEST_CASE("writer: a sink that fails is told, and nothing succeeds after it") {
   FullSink sink;
   Writer out(sink);
-  CHECK(out.header("REDIS0011"));  // still in the buffer
+  CHECK(out.header());  // still in the buffer
   CHECK_FALSE(out.finish());
   CHECK(message(out.error(), "f") == "f: cannot write: full");
   CHECK_FALSE(out.aux("a", "b"));
@@ -242,6 +244,32 @@ TEST_CASE("writer: a file of a server with its counts patched in is the same but
   const FileWalk after = walk_at_every_step(copy_of<MemorySink>(bytes));
   check_lines(after.lines, before.lines);
   CHECK(after.checksum == Checksum::verified);
+}
+
+TEST_CASE("writer: a file does not end inside a value") {
+  const std::string file = RdbFile("REDIS0011")
+                               .select(0)
+                               .entry(1, "k", "\x02" + rdb_string("a") + rdb_string("b"))
+                               .end();
+  const size_t inside = file.find(
+      "\x01"
+      "b");
+  REQUIRE(inside != file.npos);
+  for (const bool is_cut : {false, true}) {
+    CAPTURE(is_cut);
+    const std::string bytes = is_cut ? file.substr(0, inside) : file;
+    MemorySource source(bytes);
+    Reader in(source);
+    MemorySink sink;
+    Writer out(sink);
+    REQUIRE((in.open() && out.header()));
+    for (Record record; in.next(record);) {
+      if (!out.begin(record) || !in.value(&out.sink())) break;
+    }
+    CHECK(out.finish() == !is_cut);  // whoever forgets in.finished()
+    CHECK(words(out.error()) ==
+          (is_cut ? "cannot write: the last value has begun and not ended" : "no error"));
+  }
 }
 
 }  // namespace rdb

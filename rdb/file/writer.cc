@@ -142,7 +142,17 @@ void Writer::settle() {
   keys_ = held_.keys;
 }
 
+bool Writer::header() {
+  if (options_.has_field_expiries) return out_.write("VALKEY080");
+  return out_.write(options_.version < 10 ? "REDIS000" : "REDIS00") &&
+         out_.write(std::to_string(options_.version));
+}
+
 bool Writer::finish() {
+  if (encoder_.is_open() && encode_error().ok()) {
+    error_ = {.code = Code::write_failed, .words = "the last value has begun and not ended"};
+    return false;
+  }
   for (const auto& [db, database] : databases_) {
     if (database.hint_offset == 0) continue;
     if (!out_.patch(database.hint_offset, hint({}), hint(database))) return false;

@@ -3,6 +3,7 @@
 //   while (in.next(record)) {
 //     if (!out.begin(record) || !in.value(&out.sink())) break;
 //   }
+//   const bool is_whole = in.finished() && out.finish();
 //
 // carries a file to another version; with in.value(nullptr, &out.payload()) in place of the sink
 // the payloads stay byte for byte as they are.
@@ -34,10 +35,8 @@ class Writer : private ValueStart {
                   size_t buffer_bytes = kBufferBytes);
   ~Writer() override;
 
-  // The nine bytes of magic and version.
-  [[nodiscard]] bool header(std::string_view magic_and_version) {
-    return out_.write(magic_and_version);
-  }
+  // Magic and version, as the options have them.
+  [[nodiscard]] bool header();
 
   // Whole records that another Writer has written, entries not among them.
   [[nodiscard]] bool copy(std::string_view records) { return out_.write(records); }
@@ -70,14 +69,17 @@ class Writer : private ValueStart {
 
   // Hands everything to the sink.
   [[nodiscard]] bool flush() { return out_.flush(); }
-  // End mark and, since version 5, the checksum; hands everything to the sink.
+  // End mark and, since version 5, the checksum; hands everything to the sink. False also where the
+  // last value that sink() was given has begun and not ended, since what is read ended early; of
+  // payload() nothing is known. carry() (rdb/stage/carry.h) looks after both.
   [[nodiscard]] bool finish();
 
+  [[nodiscard]] const EncodeOptions& options() const { return options_; }
   [[nodiscard]] uint64_t pos() const { return out_.pos(); }
   [[nodiscard]] uint64_t keys() const { return keys_; }  // written
   [[nodiscard]] const EncodeLosses& losses() const { return encoder_.losses(); }
-  // Of the output.
-  [[nodiscard]] const Error& error() const { return out_.error(); }
+  // Of the output, or of finish().
+  [[nodiscard]] const Error& error() const { return error_.ok() ? out_.error() : error_; }
   // Why a value could not be encoded.
   [[nodiscard]] const Error& encode_error() const { return encoder_.error(); }
 
@@ -114,6 +116,7 @@ class Writer : private ValueStart {
   uint64_t db_ = 0;
   uint64_t keys_ = 0;
   Held held_;
+  Error error_;  // of finish()
 };
 
 }  // namespace rdb

@@ -80,11 +80,11 @@ bool Converter::open(Outlet& to) {
     options_.carried->form = content_form(form);
     hash_.emplace(options_.carried->form);
   }
-  if (joint == nullptr) return to.open(changes_.header, form);
+  if (joint == nullptr) return to.open(form);
   refused_ = refused_ || joint->is_refused_;
   survey_.share(joint->keys_);
   is_first_ = !std::exchange(joint->is_open_, true);
-  return !is_first_ || to.open(changes_.header, form);
+  return !is_first_ || to.open(form);
 }
 
 // The hash of the record, which has begun, takes its events as well.

@@ -55,9 +55,7 @@ class CoveredOutlet : public Outlet {
   CoveredOutlet(Outlet& to, SlotCoverage& coverage) : to_(to), coverage_(coverage) {}
 
   void shut_while(const bool& is_shut) override { to_.shut_while(is_shut); }
-  [[nodiscard]] bool open(std::string_view header, const EncodeOptions& options) override {
-    return to_.open(header, options);
-  }
+  [[nodiscard]] bool open(const EncodeOptions& options) override { return to_.open(options); }
   [[nodiscard]] Writer* begin(const Record& record) override {
     if (record.kind == RecordKind::entry) coverage_.add_key(record.key);
     return to_.begin(record);

@@ -23,8 +23,8 @@ class Outlet {
   // Before open(): while `is_shut` is true nothing reaches the sinks. It outlives the writing.
   virtual void shut_while(const bool& is_shut) { is_shut_ = &is_shut; }
 
-  // Every file begins with `header`. Once. False, here and below: error().
-  [[nodiscard]] virtual bool open(std::string_view header, const EncodeOptions& options) = 0;
+  // Writes the header of every file. Once. False, here and below: error().
+  [[nodiscard]] virtual bool open(const EncodeOptions& options) = 0;
   // The Writer that takes the payload of the record, which has been begun; nullptr: error().
   [[nodiscard]] virtual Writer* begin(const Record& record) = 0;
   // Ends all files; their bytes are with the sinks.
@@ -69,8 +69,8 @@ class FileOutlet : public Outlet {
   // `to` must outlive it and have taken no bytes yet.
   explicit FileOutlet(ByteSink& to) : gate_(to, *this) {}
 
-  [[nodiscard]] bool open(std::string_view header, const EncodeOptions& options) override {
-    return writer_.emplace(gate_, options).header(header);
+  [[nodiscard]] bool open(const EncodeOptions& options) override {
+    return writer_.emplace(gate_, options).header();
   }
   [[nodiscard]] Writer* begin(const Record& record) override {
     return writer_->begin(record) ? &*writer_ : nullptr;

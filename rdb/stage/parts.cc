@@ -39,10 +39,10 @@ Parts::Parts(Create create, std::vector<Division> divisions)
 
 Parts::~Parts() = default;
 
-bool Parts::open(std::string_view header, const EncodeOptions& options) {
+bool Parts::open(const EncodeOptions& options) {
   options_ = options;
   common_gate_.emplace(common_bytes_, *this);
-  if (!common_.emplace(*common_gate_, options, kPartBufferBytes).header(header)) return false;
+  if (!common_.emplace(*common_gate_, options, kPartBufferBytes).header()) return false;
   if (!divisions_.empty()) by_slot_.resize(kSlots);
   for (size_t i = 0; i < divisions_.size(); ++i) {
     Open* const part = create({.file = part_name(i, divisions_[i]), .division = divisions_[i]});

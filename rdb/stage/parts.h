@@ -43,7 +43,7 @@ class Parts : public Outlet {
   Parts(Create create, std::vector<Division> divisions);
   ~Parts() override;
 
-  [[nodiscard]] bool open(std::string_view header, const EncodeOptions& options) override;
+  [[nodiscard]] bool open(const EncodeOptions& options) override;
   [[nodiscard]] Writer* begin(const Record& record) override;
   [[nodiscard]] bool finish() override;
 

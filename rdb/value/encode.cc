@@ -50,18 +50,37 @@ class ModuleEncoder : public Sink {
   EncodeContext& context_;
 };
 
+// An encoder that notes where a value begins and ends.
+template <typename Base>
+class Closing : public Base {
+ public:
+  explicit Closing(EncodeContext& context) : Base(context), context_(context) {}
+  bool begin(const Type& type, uint64_t count) override {
+    context_.is_open = true;
+    return Base::begin(type, count);
+  }
+  bool end() override {
+    if (!Base::end()) return false;
+    context_.is_open = false;
+    return true;
+  }
+
+ private:
+  EncodeContext& context_;
+};
+
 }  // namespace
 
 struct Encoder::Parts {
   EncodeOptions options;
   EncodeContext context;
-  StringEncoder string;
-  ListEncoder list;
-  SetEncoder set;
-  ZsetEncoder zset;
-  HashEncoder hash;
-  StreamEncoder stream;
-  ModuleEncoder module;
+  Closing<StringEncoder> string;
+  Closing<ListEncoder> list;
+  Closing<SetEncoder> set;
+  Closing<ZsetEncoder> zset;
+  Closing<HashEncoder> hash;
+  Closing<StreamEncoder> stream;
+  Closing<ModuleEncoder> module;
 
   Parts(Output& out, ValueStart& start, const EncodeOptions& wanted)
       : options(wanted),
@@ -116,6 +135,8 @@ void Encoder::trim() {
   parts_ = std::move(fresh);
   is_used_ = false;
 }
+
+bool Encoder::is_open() const { return parts_->context.is_open; }
 
 const EncodeLosses& Encoder::losses() const { return parts_->context.losses; }
 

@@ -60,6 +60,9 @@ class Encoder {
   // The Sink for the next value, of this type.
   [[nodiscard]] Sink& sink(const Type& type);
 
+  // Whether a value has begun and not ended.
+  [[nodiscard]] bool is_open() const;
+
   // Gives back the memory that values took.
   void trim();
 

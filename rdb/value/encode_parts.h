@@ -29,6 +29,7 @@ struct EncodeContext {
   Output& out;
   ValueStart& start;
   const EncodeOptions& options;
+  bool is_open = false;  // a value has been begun and not ended
   EncodeLosses losses = {};
   Error error = {};
   const Output* held = nullptr;  // of a Counted, which may fail
