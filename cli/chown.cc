@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <optional>
@@ -12,6 +13,8 @@
 
 namespace cli {
 namespace {
+
+constexpr const char* kAnyOwner = "USER:GROUP";
 
 struct Owner {
   uid_t user = 0;
@@ -48,10 +51,10 @@ std::string missing_owner(const std::string& directory) {
   std::error_code ignored;
   const std::filesystem::path path = std::filesystem::canonical(directory, ignored);
   const std::optional<Owner> own = owner_of(path);
-  if (!own) return "";
+  if (!own) return geteuid() == 0 ? kAnyOwner : "";  // nobody can tell: root may not be the server
   std::optional<Owner> server = owner_of(path.parent_path());
   if (!server || server->user == 0) server = own;
-  if (server->user == 0) return "USER:GROUP";
+  if (server->user == 0) return kAnyOwner;
   return own->user == server->user && is_all_of(server->user, path) ? "" : text(*server);
 }
 
