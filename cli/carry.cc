@@ -240,7 +240,7 @@ bool Carriage::json(rdb::Json& json, const rdb::Error& error, int status) const 
          json.number("bytes_written", is_complete_ ? to_.bytes() : 0) &&
          json.number("keys_written", is_complete_ ? converter_.keys_written() : 0) &&
          to_.json(json) && json_format(json, input_.wrapper(), *reader_, survey) &&
-         json.number("keys", survey.keys()) &&
+         json_framing(json, reader_->framing()) && json.number("keys", survey.keys()) &&
          json.number("duplicates_dropped", converter_.duplicates_dropped()) &&
          json_databases(json, survey) && cli::json(json, selection_) &&
          cli::json(json, changes_.counts()) && cli::json(json, converter_.changes());

@@ -227,8 +227,8 @@ bool Check::json(rdb::Json& json) const {
   ok = ok && json.close_object();
   if (is_open_) {
     ok = ok && json_format(json, input_.wrapper(), reader_, survey()) &&
-         json.number("keys", survey().keys()) && json_databases(json, survey()) &&
-         json.name("foreign") && json.open_array();
+         json_framing(json, reader_.framing()) && json.number("keys", survey().keys()) &&
+         json_databases(json, survey()) && json.name("foreign") && json.open_array();
     for (const rdb::Foreign& foreign : rdb::foreign_inventory(reader_, survey())) {
       ok = ok && json.open_object() && json.text("kind", foreign.is_opcode ? "opcode" : "type") &&
            json.number("id", foreign.id) && json.text("name", foreign.name) &&

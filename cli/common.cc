@@ -21,6 +21,14 @@ std::string shown_path(const std::string& path, std::string_view standard) {
   return path == "-" ? std::string(standard) : path;
 }
 
+// Whether a look at the bytes tells more than an error or finding of that name does.
+bool shows_more(std::string_view name) {
+  constexpr std::string_view kClear[] = {"line_ends",     "written_as_text", "byte_order_mark",
+                                         "text_in_front", "bytes_replaced",  "dump_payload",
+                                         "capture_cut",   "capture_commands"};
+  return std::find(std::begin(kClear), std::end(kClear), name) == std::end(kClear);
+}
+
 }  // namespace
 
 int64_t CommonOptions::now() const {
@@ -44,7 +52,7 @@ InputFile::InputFile(std::string path, const CommonOptions& options)
 rdb::Error InputFile::open() {
   rdb::Error error = file_.open(path_);
   if (!error.ok()) return error;
-  return wrap_.open(progress_);
+  return wrap_.open(progress_, file_.size() ? &bytes_ : nullptr);
 }
 
 rdb::Error InputFile::hold() {
@@ -132,7 +140,8 @@ int fail(const rdb::Error& error, std::string_view shown, std::string_view path)
   const bool is_elsewhere = error.code == rdb::Code::bad_wrapper ||
                             error.code == rdb::Code::empty_file ||
                             (error.code == rdb::Code::truncated && !error.words.empty());
-  const std::string hint = error.has_offset && !is_elsewhere ? see(path, error.offset) : "";
+  const bool is_shown = error.has_offset && !is_elsewhere && shows_more(rdb::name(error.code));
+  const std::string hint = is_shown ? see(path, error.offset) : "";
   std::fprintf(stderr, "%s%s\n", rdb::message(error, shown).c_str(), hint.c_str());
   return exit_status(rdb::status(error.code));
 }
@@ -189,7 +198,8 @@ std::string describe(const rdb::Finding& finding, std::string_view path) {
   }
   out += finding.words;
   if (finding.count > 1) out += " (" + std::to_string(finding.count) + " times, this is the first)";
-  const bool is_shown = finding.has_place && finding.status != rdb::Status::ok;
+  const bool is_shown =
+      finding.has_place && finding.status != rdb::Status::ok && shows_more(finding.name);
   return out + (is_shown ? see(path, finding.offset) : "");
 }
 
@@ -236,6 +246,19 @@ bool json_format(rdb::Json& json, std::string_view wrapper, const rdb::Reader& r
          json.name("checksum") && json.open_object() &&
          json.text("state", name(reader.checksum())) && json.name("value") &&
          (is_summed ? json.text(hex64(reader.checksum_value())) : json.null()) &&
+         json.close_object();
+}
+
+bool json_framing(rdb::Json& json, const rdb::Framing& framing) {
+  if (framing.kind == rdb::Framing::Kind::none) return json.name("framing") && json.null();
+  const bool is_sized = framing.kind == rdb::Framing::Kind::size;
+  return json.name("framing") && json.open_object() &&
+         json.text("kind", is_sized ? "size" : "mark") && json.number("bytes", framing.bytes) &&
+         json.name("announced_bytes") && (is_sized ? json.number(framing.size) : json.null()) &&
+         json.number("keepalives", framing.keepalives) && json.name("replication_id") &&
+         (framing.replication_id.empty() ? json.null() : json.text(framing.replication_id)) &&
+         json.name("replication_offset") &&
+         (framing.replication_offset ? json.integer(*framing.replication_offset) : json.null()) &&
          json.close_object();
 }
 

@@ -65,9 +65,9 @@ class InputFile {
   rdb::FileSource file_;
   rdb::FileAccess bytes_{file_};
   Progress progress_;
-  rdb::WrapSource wrap_;
+  rdb::ArrivingSource wrap_;
   std::optional<rdb::SpillAccess> copy_;  // held
-  std::optional<rdb::RandomSource> held_;
+  std::optional<rdb::HeldSource> held_;
 };
 
 // To be called first: where standard input, output or error are closed, something takes their place
@@ -138,6 +138,9 @@ bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings);
 bool json_databases(rdb::Json& json, const rdb::Survey& survey);
 bool json_format(rdb::Json& json, std::string_view wrapper, const rdb::Reader& reader,
                  const rdb::Survey& survey);
+
+// Of a capture of a replication link: what it says before its RDB part.
+bool json_framing(rdb::Json& json, const rdb::Framing& framing);
 
 // "1 key", "2 keys".
 [[nodiscard]] std::string plural(uint64_t n, std::string_view noun);

@@ -272,7 +272,7 @@ bool Info::json(rdb::Json& json) const {
   ok = ok && (error_.ok() ? json.null() : json.text(rdb::message(error_, shown())));
   if (is_open_) {
     ok = ok && json_format(json, input_.wrapper(), reader_, survey_) &&
-         json.boolean("complete", reader_.finished()) &&
+         json_framing(json, reader_.framing()) && json.boolean("complete", reader_.finished()) &&
          json.number("bytes", reader_.finished() ? reader_.end() - reader_.header().offset
                                                  : reader_.pos()) &&
          json.name("tail") && json.open_object() &&

@@ -28,7 +28,9 @@ class FileManifest {
 
   // Once open.
   [[nodiscard]] rdb::Error read() {
-    if (rdb::Error error = wrap_.open(hashed_); !error.ok()) return error;
+    if (rdb::Error error = wrap_.open(hashed_, file_.size() ? &bytes_ : nullptr); !error.ok()) {
+      return error;
+    }
     if (reader_.open()) read_records();
     progress_.finish();
     if (!reader_.finished()) return reader_.error();
@@ -68,9 +70,10 @@ class FileManifest {
 
   std::string path_;
   rdb::FileSource file_;
+  rdb::FileAccess bytes_{file_};
   Progress progress_;
   rdb::HashedSource hashed_{progress_};
-  rdb::WrapSource wrap_;
+  rdb::ArrivingSource wrap_;
   rdb::Reader reader_;
   rdb::Survey aux_{rdb::kNeverExpired};  // of AUX fields alone: who wrote the file
   // At no time, so that it says the same at any.

@@ -21,11 +21,12 @@ class Pass {
   Pass(rdb::FileSource& file, rdb::RandomAccess& bytes, const CommonOptions& options,
        std::string_view progress)
       : source_(file.size() ? std::make_unique<rdb::RandomSource>(bytes) : nullptr),
+        again_(file.size() ? &bytes : nullptr),
         progress_(source_ ? static_cast<rdb::ByteSource&>(*source_) : file, progress),
         reader_(wrap_, tolerant(options.reader())) {}
 
   [[nodiscard]] rdb::Error open() {
-    if (rdb::Error error = wrap_.open(progress_); !error.ok()) return error;
+    if (rdb::Error error = wrap_.open(progress_, again_); !error.ok()) return error;
     return reader_.open() ? rdb::Error{} : reader_.error();
   }
   [[nodiscard]] rdb::Reader& reader() { return reader_; }
@@ -40,8 +41,9 @@ class Pass {
   }
 
   std::unique_ptr<rdb::RandomSource> source_;
+  rdb::RandomAccess* again_;
   Progress progress_;
-  rdb::WrapSource wrap_;
+  rdb::ArrivingSource wrap_;
   rdb::Reader reader_;
 };
 

@@ -15,25 +15,33 @@ class RandomInput {
   RandomInput(std::string path, const CommonOptions& options) : input_(std::move(path), options) {}
 
   // Where a wrapper is damaged, what comes before the damage is there: is_cut() then.
-  [[nodiscard]] rdb::Error open() {
-    if (rdb::Error error = input_.open(); !error.ok() || input_.can_reread()) return error;
-    const bool is_whole = copy_.emplace().take(input_.source());
-    input_.end_progress();
-    if (is_whole) return {};
-    if (!copy_->error().ok()) return copy_->error();
-    cut_ = input_.source().error();
-    return rdb::status(cut_.code) == rdb::Status::damaged && copy_->size() != 0 ? rdb::Error{}
-                                                                                : cut_;
-  }
+  [[nodiscard]] rdb::Error open();
+  // As open(), and looks for what happened to the file on its way here: arrival(). What can be
+  // undone is, so that bytes() are those that were sent. Reads the file once more.
+  [[nodiscard]] rdb::Error open_undone();
 
-  [[nodiscard]] rdb::RandomAccess& bytes() { return copy_ ? *copy_ : input_.bytes(); }
+  [[nodiscard]] rdb::RandomAccess& bytes() { return *bytes_; }
   [[nodiscard]] const InputFile& input() const { return input_; }
   [[nodiscard]] const rdb::Error& cut() const { return cut_; }
+  [[nodiscard]] const std::optional<rdb::Arrival>& arrival() const { return arrival_; }
+  [[nodiscard]] bool is_undone() const { return rest_ || undone_; }
+  // As messages call it, with offsets in bytes().
+  [[nodiscard]] std::string shown() const;
+  // The path, if offsets in bytes() are those of the file.
+  [[nodiscard]] std::string path() const {
+    return is_undone() ? std::string(kNoPath) : input_.path();
+  }
 
  private:
+  rdb::Error undo(rdb::RandomAccess& from);
+
   InputFile input_;
+  rdb::RandomAccess* bytes_ = nullptr;
   std::optional<rdb::SpillAccess> copy_;
+  std::optional<rdb::Rest> rest_;
+  std::optional<rdb::SpillAccess> undone_;
   rdb::Error cut_;
+  std::optional<rdb::Arrival> arrival_;
 };
 
 }  // namespace cli

@@ -27,9 +27,9 @@ class Output {
   [[nodiscard]] const rdb::Converter& converter() const { return converter_; }
 
   // Writes all of it, but not yet under its name; what ended it, about() then.
-  rdb::Error write(rdb::Splice& from, const InputFile& input, const rdb::ReaderOptions& options) {
+  rdb::Error write(rdb::Splice& from, const RandomInput& input, const rdb::ReaderOptions& options) {
     about_ = shown_output(path_);
-    if (rdb::Error error = file_.open(input.file().access()); !error.ok()) return error;
+    if (rdb::Error error = file_.open(input.input().file().access()); !error.ok()) return error;
     rdb::RandomSource source(from);
     rdb::Reader reader(source, options);
     if (!reader.open()) return reader.error();
@@ -82,7 +82,7 @@ class Rescue {
     int status = exit_status(error_.ok() ? rdb::Status::ok : rdb::status(error_.code));
     if (error_.ok() && is_damaged()) status = exit_status(rdb::Status::negative);
     if (!error_.ok()) {
-      (void)fail(error_, about_, error_.has_offset ? input_.input().path() : kNoPath);
+      (void)fail(error_, about_, error_.has_offset ? input_.path() : std::string(kNoPath));
     }
     if (salvage_ && error_.ok() && !options_.common.json) std::fputs(text().c_str(), stderr);
     if (options_.common.json) {
@@ -95,8 +95,8 @@ class Rescue {
  private:
   rdb::Error rescue() {
     about_ = input_.input().shown();
-    if (rdb::Error error = input_.open(); !error.ok()) return error;
-    about_ = input_.input().shown();
+    if (rdb::Error error = input_.open_undone(); !error.ok()) return error;
+    about_ = input_.shown();
     for (const std::string* path : {&options_.out, options_.orphans ? &*options_.orphans : nullptr,
                                     options_.report ? &*options_.report : nullptr}) {
       if (path == nullptr || !is_same_file(input_.input().file(), *path)) continue;
@@ -104,6 +104,8 @@ class Rescue {
       return {.code = rdb::Code::same_file};
     }
     if (rdb::Error error = open_report(); !error.ok()) return error;
+    const auto& arrival = input_.arrival();
+    if (arrival && arrival->error.code == rdb::Code::dump_payload) return arrival->error;
     rdb::SalvageOptions how{.reader = options_.common.reader()};
     how.loading = loading_;
     how.now_ms = now_ms_;
@@ -111,10 +113,10 @@ class Rescue {
     how.loss_max = options_.max_loss.value_or(UINT64_MAX);
     how.memory = options_.max_memory;
     salvage_.emplace(input_.bytes(), std::move(how));
-    if (!salvage_->run()) return salvage_->error();
+    if (!salvage_->run()) return explained(salvage_->error());
     const bool has_loss = !salvage_->losses().empty() || !input_.cut().ok();
     if (has_loss && salvage_->keys() == 0 && salvage_->functions() == 0) {
-      return {.code = rdb::Code::nothing_left};
+      return explained({.code = rdb::Code::nothing_left});
     }
     return write();
   }
@@ -126,6 +128,13 @@ class Rescue {
         open_output(report_, *options_.report, options_.force, input_.input().file());
     if (!error.ok()) about_ = shown_output(*options_.report);
     return error;
+  }
+
+  // What happened to a file of which nothing can be saved is the better reason.
+  [[nodiscard]] rdb::Error explained(const rdb::Error& error) const {
+    const auto& arrival = input_.arrival();
+    const bool is_known = arrival && !arrival->is_reversible();
+    return is_known && rdb::status(error.code) == rdb::Status::damaged ? arrival->error : error;
   }
 
   rdb::Error write() {
@@ -153,7 +162,7 @@ class Rescue {
   }
 
   rdb::Error write(Output& output, rdb::Splice& from) {
-    rdb::Error error = output.write(from, input_.input(), options_.common.reader());
+    rdb::Error error = output.write(from, input_, options_.common.reader());
     about_ = output.about();
     return error;
   }
@@ -182,7 +191,7 @@ class Rescue {
              std::end(rdb::kLosses);
     };
     const std::vector<Finding> all = findings();
-    return !input_.cut().ok() || (salvage_ && !salvage_->losses().empty()) ||
+    return !input_.cut().ok() || input_.is_undone() || (salvage_ && !salvage_->losses().empty()) ||
            std::any_of(all.begin(), all.end(), is_loss);
   }
 
@@ -212,6 +221,25 @@ std::string describe(const Loss& loss) {
   return out + loss.words;
 }
 
+// What happened to the file, in a sentence.
+std::string about(const rdb::Arrival& arrival) {
+  if (!arrival.is_reversible()) return arrival.happened + ", which cannot be undone";
+  constexpr std::string_view kProofs[] = {
+      "nothing proves the result", "nothing proves the result, which is damaged",
+      "no checksum proves the result, which reads to its end", "the checksum proves the result"};
+  return arrival.happened + "; this was undone, and " +
+         std::string(kProofs[static_cast<size_t>(arrival.proof)]);
+}
+
+bool json_arrival(rdb::Json& json, const std::optional<rdb::Arrival>& arrival) {
+  constexpr std::string_view kProofs[] = {"none", "part", "end", "checksum"};
+  if (!arrival) return json.name("arrival") && json.null();
+  return json.name("arrival") && json.open_object() &&
+         json.text("name", rdb::name(arrival->error.code)) && json.text("words", about(*arrival)) &&
+         json.boolean("undone", arrival->is_reversible()) &&
+         json.text("proof", kProofs[static_cast<size_t>(arrival->proof)]) && json.close_object();
+}
+
 std::string Rescue::text() const {
   std::string out = options_.is_dry ? "dry run" : shown_output(options_.out);
   const uint64_t apart = orphans_ ? salvage_->orphan_keys() : 0;
@@ -224,6 +252,9 @@ std::string Rescue::text() const {
   } else if (salvage_->orphan_keys() != 0) {
     out += "  orphans    " + plural(salvage_->orphan_keys(), "key") + " in database " +
            std::to_string(*options_.orphans_db) + ", as --orphans-db says\n";
+  }
+  if (const auto& arrival = input_.arrival()) {
+    out += (input_.is_undone() ? "  undone     " : "  on its way ") + about(*arrival) + "\n";
   }
   const std::vector<Loss>& losses = salvage_->losses();
   for (size_t i = 0; i < std::min(losses.size(), kLossesShown); ++i) {
@@ -264,7 +295,7 @@ bool Rescue::report(rdb::Json& json, int status) const {
             json.number("bytes", salvage_ ? salvage_->file_size() : 0) &&
             json.number("bytes_lost", salvage_ ? salvage_->bytes_lost() : 0) &&
             json.boolean("search_given_up", salvage_ && salvage_->is_exhausted()) &&
-            json.name("wrapper_damage") &&
+            json_arrival(json, input_.arrival()) && json.name("wrapper_damage") &&
             (input_.cut().ok() ? json.null() : json.text(rdb::words(input_.cut()))) &&
             json.name("losses") && json.open_array();
   for (const Loss& loss : salvage_ ? salvage_->losses() : std::vector<Loss>{}) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fuzz/fuzz.h"
+#include "rdb/io/looks_like.h"
 #include "rdb/io/wrap.h"
 
 namespace rdb {

@@ -1,6 +1,10 @@
 // The whole library: all that a user of librdbferry, and cli/, needs.
 #pragma once
 
+#include "rdb/arrive/arrival.h"
+#include "rdb/arrive/arriving_source.h"
+#include "rdb/arrive/rereadable.h"
+#include "rdb/arrive/undo.h"
 #include "rdb/base/error.h"
 #include "rdb/file/reader.h"
 #include "rdb/file/record_at.h"

@@ -98,41 +98,6 @@ TEST_CASE("reader: an empty file, a cut header and what is no RDB file are three
   }
 }
 
-TEST_CASE("reader: a capture of a replication link is read behind its first line") {
-  const std::string file = small_file();
-  for (const std::string& line :
-       {"$EOF:" + std::string(kMark) + "\r\n", "$" + std::to_string(file.size()) + "\r\n",
-        std::string("$0\r\n")}) {
-    CAPTURE(line);
-    const FileWalk walk = walk_at_every_step(line + file);
-    CHECK(walk.finished);
-    CHECK(walk.checksum == Checksum::verified);
-    CHECK(walk.header.offset == line.size());
-    CHECK(walk.end == line.size() + file.size());
-    check_lines(walk.records(), {"entry db 0 key s string"});
-  }
-}
-
-TEST_CASE("reader: places in a capture are those of the captured file") {
-  const std::string cut = "$99\r\n" + RdbFile().string("s", "v").cut();
-  CHECK(message_of(cut) == "dump.rdb: byte " + std::to_string(cut.size()) +
-                               ": file ends early, 0 of the 1 bytes needed here are there");
-}
-
-TEST_CASE("reader: a first line that is no framing is no RDB file") {
-  for (const char* line : {"$EOF:0123\r\n", "$\r\n", "$12x\r\n", "$-1\r\n", "+OK\r\n",
-                           "$EOF:0123456789ABCDEF0123456789ABCDEF01234567\r\n"}) {
-    CAPTURE(line);
-    const FileWalk walk = walk_at_every_step(line + small_file());
-    CHECK(name(walk.error.code) == "not_rdb");
-  }
-}
-
-TEST_CASE("reader: a framing line without anything behind it is a cut file") {
-  CHECK(message_of("$12\r\n") ==
-        "dump.rdb: byte 5: file ends early, 0 of the 9 bytes needed here are there");
-}
-
 TEST_CASE("reader: the checksum is verified from version 5 on, before there is none") {
   CHECK(walk_at_every_step(small_file("REDIS0005")).checksum == Checksum::verified);
   const std::string old = RdbFile("REDIS0004").select(0).string("s", "v").end_without_trailer();

@@ -383,45 +383,4 @@ TEST_CASE("wrap: damage just behind the first bytes costs none of them") {
   }
 }
 
-TEST_CASE("wrap: what is no RDB file is told by its first bytes") {
-  struct Case {
-    std::string bytes;
-    std::string_view words;
-  };
-  const Case cases[] = {
-      {"", "nothing"},
-      {"\x1F\x8B\x08", "gzip data"},
-      {"\x28\xB5\x2F\xFD\x24", "zstd data"},
-      {"\xFD\x37zXZ\0"s, "xz data"},
-      {"BZh91AY&SY", "bzip2 data"},
-      {"PK\x03\x04", "a zip archive"},
-      {"dump.rdb"s + std::string(249, '\0') + "ustar", "a tar archive"},
-      {"\x7F\x45LF\x02", "an ELF program"},
-      {"{\"a\":1}", "JSON text"},
-      {" \n[1]", "JSON text"},
-      {"{\x01", "unknown data"},
-      {"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n", "an append-only file without an RDB preamble"},
-      {"#TS:1650000000\r\n", "an append-only file without an RDB preamble"},
-      {"*\r\n", "text"},
-      {"*12", "text"},
-      {"file appendonly.aof.1.base.rdb seq 1 type b\n", "the manifest of an append-only file"},
-      {"version https://git-lfs.github.com/spec/v1\n", "a git-lfs pointer"},
-      {"SQLite format 3\0"s, "an SQLite database"},
-      {"\n<!DOCTYPE HTML>", "HTML"},
-      {"<html lang=en>", "HTML"},
-      {"<?xml version='1.0'?><Error>", "XML text"},
-      {"-NOAUTH Authentication required.\r\n", "an error reply of a server"},
-      {"UkVESVMwMDEx", "an RDB file in base64"},
-      {"VKCS", "a VKCS envelope"},
-      {"hello, w\xC3\xB6rld\n", "text"},
-      {"   ", "text"},
-      {std::string(512, '\0'), "zero bytes"},
-      {"\x01\x02\x03", "unknown data"},
-  };
-  for (const Case& expected : cases) {
-    CAPTURE(expected.bytes);
-    CHECK(looks_like(expected.bytes) == expected.words);
-  }
-}
-
 }  // namespace rdb

@@ -6,15 +6,13 @@
 #include "rdb/base/bytes.h"
 #include "rdb/codec/real.h"
 #include "rdb/file/opcode.h"
-#include "rdb/io/wrap.h"
+#include "rdb/io/looks_like.h"
 #include "rdb/value/tee.h"
 
 namespace rdb {
 namespace {
 
 constexpr size_t kMagicBytes = 9;
-constexpr size_t kMarkBytes = 40;  // of an $EOF: mark and of a slot import job's name
-constexpr size_t kSniffBytes = 512;
 constexpr uint64_t kSlots = 16384;
 constexpr uint64_t kNameBytesMax = 1 << 20;  // AUX names, function libraries and engines
 
@@ -91,29 +89,11 @@ class Head : public Sink {
 Reader::Reader(ByteSource& source, ReaderOptions options)
     : options_(options), in_(source), strings_(in_) {}
 
-bool Reader::open() { return read_framing() && read_magic(); }
-
-// A capture of a replication link begins with `$EOF:<40 hex>\r\n` or `$<size>\r\n`.
-bool Reader::read_framing() {
-  while (in_.available() < kSniffBytes && in_.more()) {
-  }
-  if (!error().ok()) return false;
-  if (in_.available() == 0) return in_.fail(Code::empty_file, 0);
-  const std::string_view head(in_.cursor(), std::min(in_.available(), kSniffBytes));
-  const size_t line_end = head.find("\r\n");
-  if (head[0] != '$' || line_end == std::string_view::npos) return true;
-  const std::string_view line = head.substr(1, line_end - 1);
-  const bool is_mark = line.starts_with("EOF:") && line.size() == 4 + kMarkBytes;
-  if (is_mark ? is_hex(line.substr(4)) : !line.empty() && is_digits(line)) {
-    in_.advance(line_end + 2);
-    in_.restart_crc();
-  }
-  return true;
-}
+bool Reader::open() { return (read_framing() && read_magic()) || explain(); }
 
 bool Reader::read_magic() {
   header_.offset = in_.pos();
-  const std::string_view head(in_.cursor(), std::min(in_.available(), kSniffBytes));
+  const std::string_view head(in_.cursor(), std::min(in_.available(), kLooksLikeBytes));
   const std::string_view magic = head.substr(0, kMagicBytes);
   const bool is_valkey = magic.starts_with("VALKEY");
   if (!is_valkey && !magic.starts_with("REDIS")) {
@@ -122,7 +102,7 @@ bool Reader::read_magic() {
     if (is_cut) return in_.fail(Code::truncated, header_.offset, {magic.size(), kMagicBytes});
     return in_.fail({.code = Code::not_rdb,
                      .offset = header_.offset,
-                     .words = std::string(looks_like(head)),
+                     .words = looks_like(head),
                      .has_offset = true});
   }
   if (magic.size() < kMagicBytes) {
@@ -173,6 +153,7 @@ bool Reader::read_entry(uint8_t id, Record& record) {
   if (type == nullptr) return refuse(id, nullptr);
   if (type->since > header_.version) in_.tally.note(Odd::newer_than_header, at);
   if (!strings_.whole(key_, kKeyBytesMax, "key")) return false;
+  if (id == 0 && key_.view().empty() && find_zeros()) return false;
   entry_type_ = type;
   record.kind = RecordKind::entry;
   record.offset = at_;
@@ -392,6 +373,7 @@ bool Reader::read_end() {
   }
   end_ = in_.pos();
   in_.drop_crc();
+  if (!end_framing()) return false;
   finished_ = read_tail();
   return finished_;
 }
@@ -477,7 +459,7 @@ bool Reader::fail(Code code, Detail numbers) {
 // Adds what the reader knows to the first error; always false.
 bool Reader::annotate() {
   if (!error().ok()) annotate(in_.error());
-  return false;
+  return explain();
 }
 
 void Reader::annotate(Error& error) const {

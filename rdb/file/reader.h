@@ -1,5 +1,5 @@
 // Reads an RDB file record by record:
-//   [$EOF:<40 hex>\r\n | $<n>\r\n]                     framing of a capture
+//   [framing of a capture]                             framing.h
 //   REDIS<4 digits> | VALKEY<3 digits>
 //   ( FA aux | F5 F6 function | F7 module aux | FE select | FB resize | F4 F3 slots
 //   | [FC FD expiry] [F8 idle | F9 freq] type key value )*
@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rdb/file/framing.h"
 #include "rdb/file/record.h"
 #include "rdb/io/input.h"
 #include "rdb/io/source.h"
@@ -53,6 +54,9 @@ struct Tail {
 
 struct ReaderOptions {
   bool verify_checksum = true;  // false: a wrong one is only told by checksum()
+  // False: an RDB part of another size than a capture announces, or without the mark that should
+  // end it, is only told by framing_error().
+  bool verify_framing = true;
   // Where records can no longer be followed, the checksum at the end of the input tells damage from
   // a foreign format, and what follows the RDB part has a size; false: neither is looked for.
   bool drains = true;
@@ -98,6 +102,8 @@ class Reader {
   bool fail(Code code, Detail numbers);
 
   [[nodiscard]] const Header& header() const { return header_; }
+  // Of a capture; Framing::Kind::none for a file.
+  [[nodiscard]] const Framing& framing() const { return framing_; }
   [[nodiscard]] uint64_t pos() const { return in_.pos(); }
   // Where the record begins that was read last, or that could not be read.
   [[nodiscard]] uint64_t record_offset() const { return at_; }
@@ -114,9 +120,13 @@ class Reader {
   [[nodiscard]] uint64_t checksum_value() const { return checksum_value_; }  // of the content
   [[nodiscard]] uint64_t end() const { return end_; }  // offset behind the RDB part
   [[nodiscard]] const Tail& tail() const { return tail_; }
+  // What is wrong with the size or the mark of a capture, without ReaderOptions::verify_framing.
+  [[nodiscard]] const Error& framing_error() const { return framing_error_; }
 
  private:
   bool read_framing();
+  bool end_framing();
+  bool find_zeros();
   bool read_magic();
   bool read_opcode(uint8_t opcode, Record& record, bool& is_record);
   bool read_entry(uint8_t id, Record& record);
@@ -134,12 +144,15 @@ class Reader {
   bool drain();
   bool annotate();
   void annotate(Error& error) const;
+  bool explain();
 
   ReaderOptions options_;
   Input in_;
   std::vector<Error> flaws_;
   StringReader strings_;
   Header header_;
+  Framing framing_;
+  Error framing_error_;
   std::array<Note, 256> opcodes_{};
   const Type* payload_ = nullptr;     // of the unread payload
   const Type* entry_type_ = nullptr;  // of the entry that is being read
@@ -155,6 +168,7 @@ class Reader {
   uint64_t swapped_expiries_ = 0;
   bool had_key_ = false;
   bool finished_ = false;
+  bool is_explained_ = false;
   Checksum checksum_ = Checksum::unread;
   uint64_t checksum_value_ = 0;
   uint64_t end_ = 0;

@@ -19,8 +19,16 @@ Input::Input(ByteSource& source)
 }
 
 void Input::record(Error error) {
-  if (error_.ok()) error_ = std::move(error);
+  if (error_.ok()) {
+    error_ = std::move(error);
+    filled_ = end_;
+  }
   end_ = cursor_;  // every later read goes the slow way and fails there
+}
+
+void Input::explain() {
+  const std::string_view seen(buffer_.get(), static_cast<size_t>(filled_ - buffer_.get()));
+  source_.explain(error_, {.seen = seen, .offset = base_, .pos = pos()});
 }
 
 bool Input::flaw(Error error) {
@@ -42,18 +50,21 @@ bool Input::hand_over() {
   return bytes.empty() || tap_->write(bytes) || fail(tap_->error());
 }
 
-// Moves the unread bytes to the front and reads more; false at the end or on failure.
+// Reads more behind the unread bytes, which move to the front where there is not much room: so the
+// first bytes of what comes in small pieces stay for explain(). False at the end or on failure.
 bool Input::refill() {
-  if (!error_.ok() || !settle()) return false;
+  if (!error_.ok() || ended_ || !settle()) return false;
   const size_t left = available();
   if (left == kBufferBytes) return false;
-  const auto consumed = static_cast<uint64_t>(cursor_ - buffer_.get());
-  if (left != 0 && consumed != 0) std::memmove(buffer_.get(), cursor_, left);
-  base_ += consumed;
-  cursor_ = summed_ = tapped_ = buffer_.get();
-  end_ = cursor_ + left;
+  if (room() < kPieceBytes) {
+    const auto consumed = static_cast<uint64_t>(cursor_ - buffer_.get());
+    if (left != 0 && consumed != 0) std::memmove(buffer_.get(), cursor_, left);
+    base_ += consumed;
+    cursor_ = summed_ = tapped_ = buffer_.get();
+    end_ = cursor_ + left;
+  }
   size_t got = 0;
-  if (!ended_ && !source_.read(end_, kBufferBytes - left, got)) return fail(source_.error());
+  if (!source_.read(end_, room(), got)) return fail(source_.error());
   end_ += got;
   ended_ = got == 0;
   return !ended_;

@@ -99,6 +99,13 @@ class Input {
   }
   [[nodiscard]] const Error& error() const { return error_; }
   [[nodiscard]] Error& error() { return error_; }
+  // Lets the source explain the error, which is there.
+  void explain();
+
+  // Once there is an error: offset in the file behind the last byte that was read from the source.
+  [[nodiscard]] uint64_t reached() const {
+    return base_ + static_cast<uint64_t>(filled_ - buffer_.get());
+  }
 
   // Something wrong with a value behind which reading can go on: a failure like any other, unless
   // such flaws are tolerated; then it is kept, and true.
@@ -109,6 +116,10 @@ class Input {
   Tally tally;
 
  private:
+  // In the buffer behind the last byte.
+  [[nodiscard]] size_t room() const {
+    return kBufferBytes - static_cast<size_t>(end_ - buffer_.get());
+  }
   bool need_slow(size_t n);
   bool skip_slow(uint64_t n);
   bool refill();
@@ -120,9 +131,10 @@ class Input {
   std::unique_ptr<char[]> buffer_;
   char* cursor_;
   char* end_;
-  char* summed_;       // the checksum has taken everything before it
-  char* tapped_;       // so has the tap
-  uint64_t base_ = 0;  // file offset of buffer_[0]
+  char* filled_ = nullptr;  // end_ when the error was recorded
+  char* summed_;            // the checksum has taken everything before it
+  char* tapped_;            // so has the tap
+  uint64_t base_ = 0;       // file offset of buffer_[0]
   uint64_t crc_ = 0;
   bool crc_on_ = true;
   bool ended_ = false;

@@ -78,6 +78,22 @@ class MemoryAccess : public RandomAccess {
   std::string_view bytes_;
 };
 
+// Other ones without the first of them.
+class Rest : public RandomAccess {
+ public:
+  // `bytes` must outlive it.
+  Rest(RandomAccess& bytes, uint64_t from) : bytes_(bytes), from_(std::min(from, bytes.size())) {}
+
+  [[nodiscard]] uint64_t size() const override { return bytes_.size() - from_; }
+  [[nodiscard]] bool read_at(uint64_t offset, char* to, size_t n, size_t& got) override {
+    return bytes_.read_at(from_ + offset, to, n, got) || fail(bytes_.error());
+  }
+
+ private:
+  RandomAccess& bytes_;
+  uint64_t from_;
+};
+
 // Other ones with some changed.
 class Patched : public RandomAccess {
  public:

@@ -20,6 +20,8 @@ Error cannot_open(int cause) { return {.code = Code::open_failed, .words = std::
 
 }  // namespace
 
+void ByteSource::explain(Error&, const Stop&) {}
+
 bool ByteSource::fail(Error error) {
   if (error_.ok()) error_ = std::move(error);
   return false;

@@ -12,6 +12,13 @@
 
 namespace rdb {
 
+// Where reading ended with an error, and the bytes around that place that are still in memory.
+struct Stop {
+  std::string_view seen;
+  uint64_t offset = 0;  // of the first byte of `seen`
+  uint64_t pos = 0;     // of the byte that would have been read next
+};
+
 // One thread; distinct objects are independent.
 class ByteSource {
  public:
@@ -25,6 +32,10 @@ class ByteSource {
 
   // How many bytes there are in all, where that can be known.
   [[nodiscard]] virtual std::optional<uint64_t> size() const { return std::nullopt; }
+
+  // Called once reading has ended with `error`: replaces it where the source knows a cause, such as
+  // what happened to the bytes on their way here.
+  virtual void explain(Error& error, const Stop& stop);
 
   [[nodiscard]] const Error& error() const { return error_; }
 

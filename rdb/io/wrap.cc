@@ -1,5 +1,3 @@
-// Wrappers and other formats, told by their first bytes. Source of fact: the formats' own documents
-// (POSIX pax, SQLite fileformat2, git-lfs spec), redis 7.2.6 src/aof.c.
 #include "rdb/io/wrap.h"
 
 #include <algorithm>
@@ -142,16 +140,6 @@ constexpr Wrapper kWrappers[] = {
 
 const Wrapper& row(Wrap wrap) { return kWrappers[static_cast<size_t>(wrap)]; }
 
-// What the first bytes of a file say; of frames to be stepped over, that they are LZ4.
-Wrap wrap_of(std::string_view head) {
-  constexpr size_t kGzipMagicBytes = 2;
-  if (head.size() >= kGzipMagicBytes && is_gzip(head)) return Wrap::gzip;
-  if (head.size() < kFrameMagicBytes) return Wrap::none;
-  if (head.starts_with(kEnvelopeMagic)) return Wrap::vkcs;
-  if (is_zstd(head)) return Wrap::zstd;
-  return is_lz4(head, Lz4Frames::any) ? Wrap::lz4 : Wrap::none;
-}
-
 // Steps over the skippable frames that may stand before frames of LZ4 as of zstd, and says which
 // it is.
 Error step_to_frame(ReplaySource& from, Wrap& wrap) {
@@ -206,70 +194,20 @@ Error step_to_content(ReplaySource& from, Wrap& wrap) {
   return from.skip(kEnvelopeBytes, done) ? Error{} : from.error();
 }
 
-struct Magic {
-  std::string_view bytes;
-  std::string_view words;
-  size_t offset = 0;
-};
-
-constexpr Magic kMagics[] = {
-    {"\3757zXZ\0"sv, "xz data"},
-    {"BZh"sv, "bzip2 data"},
-    {"PK\x03\x04"sv, "a zip archive"},
-    {"PK\x05\x06"sv, "a zip archive"},
-    {"7z\xBC\xAF\x27\x1C"sv, "a 7-Zip archive"},
-    {"ustar"sv, "a tar archive", 257},
-    {"\x02\x21\x4C\x18"sv, "LZ4 data in the legacy format"},
-    {"\xFF\x06\0\0sNaPpY"sv, "snappy data"},
-    {"\177ELF"sv, "an ELF program"},
-    {"MZ"sv, "a Windows program"},
-    {"SQLite format 3\0"sv, "an SQLite database"},
-    {"version https://git-lfs"sv, "a git-lfs pointer"},
-    {"#TS:"sv, "an append-only file without an RDB preamble"},
-    {"file appendonly"sv, "the manifest of an append-only file"},
-    {"UkVESVMw"sv, "an RDB file in base64"},
-    {"-----BEGIN PGP MESSAGE"sv, "a PGP message"},
-    {"Salted__"sv, "data encrypted by OpenSSL"},
-    {"age-encryption.org/"sv, "data encrypted by age"},
-    {"-ERR "sv, "an error reply of a server"},
-    {"-NOAUTH "sv, "an error reply of a server"},
-    {"-LOADING "sv, "an error reply of a server"},
-    {"%PDF-"sv, "a PDF document"},
-    {"\x89PNG\r\n"sv, "a PNG picture"},
-    {"<?xml"sv, "XML text"},
-};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// "*<digits>\r\n": the first command of an append-only file.
-bool is_command(std::string_view bytes) {
-  if (bytes.empty() || bytes[0] != '*') return false;
-  size_t end = 1;
-  while (end < bytes.size() && is_digit(bytes[end])) ++end;
-  return end > 1 && bytes.substr(end, 2) == "\r\n";
-}
-
-// Printable ASCII, the usual blanks, and whatever may be of UTF-8.
-bool is_text(std::string_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](char c) {
-    const auto byte = static_cast<uint8_t>(c);
-    return (byte >= 0x20 && byte != 0x7F && byte < 0xF8 && byte != 0xC0 && byte != 0xC1) ||
-           c == '\n' || c == '\r' || c == '\t' || c == '\f';
-  });
-}
-
-bool begins_with_tag(std::string_view text, std::string_view tag) {
-  if (text.size() < tag.size()) return false;
-  for (size_t i = 0; i < tag.size(); ++i) {
-    const char c = text[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != tag[i]) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::string_view name(Wrap wrap) { return row(wrap).name; }
+
+std::string_view describe(Wrap wrap) { return row(wrap).words; }
+
+Wrap wrap_of(std::string_view head) {
+  constexpr size_t kGzipMagicBytes = 2;
+  if (head.size() >= kGzipMagicBytes && is_gzip(head)) return Wrap::gzip;
+  if (head.size() < kFrameMagicBytes) return Wrap::none;
+  if (head.starts_with(kEnvelopeMagic)) return Wrap::vkcs;
+  if (is_zstd(head)) return Wrap::zstd;
+  return is_lz4(head, Lz4Frames::any) ? Wrap::lz4 : Wrap::none;
+}
 
 std::optional<Wrap> find_wrap(std::string_view name) {
   for (const Wrapper& wrapper : kWrappers) {
@@ -371,28 +309,6 @@ bool WrapSink::patch(uint64_t offset, std::string_view bytes) {
 bool WrapSink::finish() {
   if (!error().ok()) return false;
   return !pack_ || pack_->finish() || fail(pack_->error());
-}
-
-std::string_view looks_like(std::string_view first_bytes) {
-  if (first_bytes.empty()) return "nothing";
-  // Wrapped once too often, or read without a WrapSource.
-  const Wrap wrap = wrap_of(first_bytes);
-  if (wrap != Wrap::none) return row(wrap).words;
-  for (const Magic& magic : kMagics) {
-    if (first_bytes.size() > magic.offset &&
-        first_bytes.substr(magic.offset).starts_with(magic.bytes)) {
-      return magic.words;
-    }
-  }
-  if (is_command(first_bytes)) return "an append-only file without an RDB preamble";
-  if (first_bytes.find_first_not_of('\0') == std::string_view::npos) return "zero bytes";
-  if (!is_text(first_bytes)) return "unknown data";
-
-  const size_t start = std::min(first_bytes.find_first_not_of(" \t\r\n"), first_bytes.size());
-  const std::string_view text = first_bytes.substr(start);
-  if (begins_with_tag(text, "<!doctype html") || begins_with_tag(text, "<html")) return "HTML";
-  if (text.starts_with('{') || text.starts_with('[')) return "JSON text";
-  return "text";
 }
 
 }  // namespace rdb

@@ -26,6 +26,13 @@ enum class Wrap : uint8_t { none, gzip, zstd, lz4, vkcs };
 [[nodiscard]] std::string_view name(Wrap wrap);
 [[nodiscard]] std::optional<Wrap> find_wrap(std::string_view name);
 
+// "gzip data", "an LZ4 frame", …, for messages.
+[[nodiscard]] std::string_view describe(Wrap wrap);
+
+// The wrapper that a file begins with, by its first bytes. Of frames that are to be stepped over,
+// which zstd may have as well, it is lz4.
+[[nodiscard]] Wrap wrap_of(std::string_view head);
+
 // The wrapper that the suffix of a file's name promises: .gz, .zst, .lz4, or none.
 [[nodiscard]] Wrap wrap_of_suffix(std::string_view path);
 
@@ -77,9 +84,5 @@ class WrapSink : public ByteSink {
   std::unique_ptr<PackSink> pack_;
   uint64_t written_ = 0;  // past the packing
 };
-
-// What a file is that is no RDB file, by its first bytes (512 tell all there is to tell): words
-// such as "gzip data" or "an ELF program", for the message of `not_rdb`.
-[[nodiscard]] std::string_view looks_like(std::string_view first_bytes);
 
 }  // namespace rdb

@@ -181,7 +181,25 @@ void find_wrong_bits(const Reader& reader, std::vector<Finding>& findings) {
   findings.push_back(std::move(out));
 }
 
+void find_framing(const Reader& reader, std::vector<Finding>& findings) {
+  const Framing& framing = reader.framing();
+  if (framing.kind == Framing::Kind::none) return;
+  std::string words = "a capture of a replication link, " + std::to_string(framing.bytes) +
+                      " bytes before its RDB part, ";
+  words += framing.kind == Framing::Kind::size
+               ? "which should have " + std::to_string(framing.size) + " bytes"
+               : "which a mark of 40 digits ends";
+  if (!framing.replication_id.empty()) {
+    words += ", of replication id " + framing.replication_id + " at offset " +
+             std::to_string(framing.replication_offset.value_or(0));
+  }
+  Finding out = finding(Stage::framing, Severity::accepts, Status::ok, "capture", std::move(words));
+  out.has_place = true;
+  findings.push_back(std::move(out));
+}
+
 void find_oddities(const Reader& reader, std::vector<Finding>& findings) {
+  find_framing(reader, findings);
   for (const OddRow& row : kOddRows) {
     const Note& note = reader.tally()[row.odd];
     if (note.count == 0) continue;

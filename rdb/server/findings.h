@@ -46,7 +46,10 @@ struct Finding {
 // What is wrong if the checksum is, and that is no more than a few bits in a row (crc64.h).
 void find_wrong_bits(const Reader& reader, std::vector<Finding>& findings);
 
-// What servers accept although it is odd, by a finished reader.
+// That the file is a capture of a replication link, and what that says of itself.
+void find_framing(const Reader& reader, std::vector<Finding>& findings);
+
+// What servers accept although it is odd, by a finished reader; find_framing() is part of it.
 void find_oddities(const Reader& reader, std::vector<Finding>& findings);
 
 // What follows the RDB part: the mark of a capture, append-only commands, or what servers ignore.

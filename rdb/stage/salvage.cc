@@ -59,6 +59,7 @@ Salvage::Salvage(RandomAccess& file, SalvageOptions options)
       loadable_(
           {Scrutiny::shallow, Scrutiny::deep, Scrutiny::always, scrutiny_of(options_.loading)}) {
   options_.reader.verify_checksum = options_.reader.drains = false;
+  options_.reader.verify_framing = false;
 }
 
 bool Salvage::run() {
@@ -105,10 +106,26 @@ bool Salvage::read_header(Error& error) {
   return true;
 }
 
-// Compares the checksum at the end of the file with its bytes.
+// Compares the checksum with the bytes: where reading ends if nothing is wrong, or at the end of
+// the file.
 bool Salvage::prove(Error& error) {
-  if (file_.size() < header_.offset + kChecksumBytes) return true;
-  const uint64_t end = file_.size() - kChecksumBytes;
+  RandomSource source(file_);
+  Reader reader(source, options_.reader);
+  Record record;
+  for (bool ok = reader.open(); ok; ok = reader.next(record)) {
+  }
+  if (status(reader.error().code) == Status::io) return fail(reader.error());
+  is_proven_ = reader.checksum() == Checksum::verified;
+  if (is_proven_) return true;
+  if (!prove(file_.size(), error)) return false;
+  const bool is_done = is_proven_ || !reader.finished() || reader.end() == file_.size();
+  return is_done || prove(reader.end(), error);
+}
+
+// The checksum may be the last of the first `size` bytes.
+bool Salvage::prove(uint64_t size, Error& error) {
+  if (size < header_.offset + kChecksumBytes) return true;
+  const uint64_t end = size - kChecksumBytes;
   RandomSource source(file_, header_.offset, end);
   uint64_t crc = 0;
   std::string piece(kPieceBytes, '\0');
@@ -339,12 +356,15 @@ Salvage::Step Salvage::at_end(const Reader& reader) {
       return Step::failed;
     }
   }
-  bool ok = true;
+  bool ok = reader.framing_error().ok() || lose({.kind = Loss::Kind::framing,
+                                                 .from = end,
+                                                 .to = end,
+                                                 .words = words(reader.framing_error())});
   if (tail.kind == Tail::Kind::commands) {
-    ok = lose({.kind = Loss::Kind::commands,
-               .from = end,
-               .to = file_.size(),
-               .words = "append-only commands, which are not carried"});
+    ok = ok && lose({.kind = Loss::Kind::commands,
+                     .from = end,
+                     .to = file_.size(),
+                     .words = "append-only commands, which are not carried"});
   }
   if (is_whole_ && reader.checksum() == Checksum::wrong) {
     ok = ok && lose({.kind = Loss::Kind::checksum,

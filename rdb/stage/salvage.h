@@ -121,6 +121,7 @@ class Salvage {
   bool open();
   bool read_header(Error& error);
   bool prove(Error& error);
+  bool prove(uint64_t size, Error& error);
   bool correct(uint64_t at, const std::string& wrong);
   Step scan();
   Step record(Reader& reader, Record& record);
