@@ -161,6 +161,8 @@ std::string Check::about(Stage stage) const {
       }
       return out.empty() ? "no keys" : out;
     }
+    case Stage::commands:
+      return "";
   }
   return "";
 }

@@ -29,7 +29,7 @@ TEST_CASE("error: every code has the exit status of its group") {
       {Code::bad_option, Code::too_many_damaged, 2},
       {Code::empty_file, Code::output_refused, 4},
       {Code::foreign_version, Code::module_pre_ga, 5},
-      {Code::count_differs, Code::same_hash, 6},
+      {Code::count_differs, Code::commands_unread, 6},
       {Code::no_checksum, Code::no_checksum, 7},
       {Code::not_found, Code::not_found, 1},
   };

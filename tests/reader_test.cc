@@ -9,6 +9,7 @@
 #include "tests/support/file_walk.h"
 #include "tests/support/lz4_frame.h"
 #include "tests/support/rdb_file.h"
+#include "tests/support/resp.h"
 #include "tests/support/vectors.h"
 
 namespace rdb {
@@ -162,7 +163,8 @@ TEST_CASE("reader: what follows the end is a mark, commands or unknown, with its
       {"#TS:1700000000\r\n*1\r\n$4\r\nPING\r\n", Tail::Kind::commands},
       {"\n", Tail::Kind::unknown},
       {std::string(8, '\0'), Tail::Kind::unknown},
-      {"*" + half_random(600000), Tail::Kind::commands},
+      {"*1" + half_random(600000), Tail::Kind::commands},
+      {"*" + half_random(600000), Tail::Kind::unknown},
       {"x" + half_random(600000), Tail::Kind::unknown},
   };
   for (const auto& row : rows) {
@@ -177,6 +179,121 @@ TEST_CASE("reader: what follows the end is a mark, commands or unknown, with its
     CHECK(walk.tail.kind == row.kind);
     CHECK(walk.tail.size == row.tail.size());
     CHECK(walk.tail.offset == file.size());
+  }
+}
+
+// A TailSink that keeps what it gets.
+class KeptTail : public TailSink {
+ public:
+  explicit KeptTail(bool is_wanted) : is_wanted_(is_wanted) {}
+  [[nodiscard]] bool begin(const Tail& tail) override {
+    kind = tail.kind;
+    offset = tail.offset;
+    return is_wanted_;
+  }
+  [[nodiscard]] bool write(std::string_view more) override {
+    bytes += more;
+    return true;
+  }
+  void end() override { has_ended = true; }
+
+  Tail::Kind kind = Tail::Kind::none;
+  uint64_t offset = 0;
+  std::string bytes;
+  bool has_ended = false;
+
+ private:
+  bool is_wanted_;
+};
+
+TEST_CASE("reader: the bytes after the RDB part are handed on, without the mark of a capture") {
+  const std::string file = small_file();
+  const std::string framed = "$EOF:" + std::string(kMark) + "\r\n" + file + std::string(kMark);
+  const std::string sized = "$" + std::to_string(file.size()) + "\r\n" + file;
+  const std::string commands = resp("SET", "a", std::string(600000, 'x')) + resp("DEL", "a");
+  const struct {
+    std::string before;
+    std::string tail;
+    Tail::Kind kind;
+  } rows[] = {
+      {file, commands, Tail::Kind::commands},  {framed, commands, Tail::Kind::commands},
+      {sized, commands, Tail::Kind::commands}, {framed, "junk", Tail::Kind::unknown},
+      {"", commands, Tail::Kind::commands},
+  };
+  for (const auto& row : rows) {
+    for (const size_t step : {size_t{777}, SIZE_MAX}) {
+      CAPTURE(row.before);
+      const std::string bytes = row.before + row.tail;
+      MemorySource source(bytes, step);
+      KeptTail kept(true);
+      Reader reader(source, {.tail = &kept});
+      CHECK(reader.open() != row.before.empty());
+      if (row.before.empty()) CHECK(reader.error().code == Code::no_rdb_part);
+      for (Record record; !row.before.empty() && reader.next(record);) {
+      }
+      CHECK(reader.finished() != row.before.empty());
+      CHECK(kept.kind == row.kind);
+      CHECK(kept.offset == row.before.size());
+      CHECK(kept.bytes == row.tail);
+      CHECK(kept.has_ended);
+      CHECK(reader.tail().offset == row.before.size());
+      CHECK(reader.tail().size == row.tail.size());
+    }
+  }
+  for (const std::string& complete : {file, framed, sized}) {
+    MemorySource source(complete);
+    KeptTail kept(true);
+    Reader reader(source, {.tail = &kept});
+    CHECK(reader.open());
+    for (Record record; reader.next(record);) {
+    }
+    CHECK(reader.finished());
+    CHECK(kept.kind == Tail::Kind::none);
+    CHECK(!kept.has_ended);
+  }
+}
+
+TEST_CASE("reader: a tail that nobody wants is not handed on") {
+  MemorySource source("*1\r\n$4\r\nPING\r\n");
+  KeptTail kept(false);
+  Reader reader(source, {.tail = &kept});
+  CHECK(!reader.open());
+  CHECK(kept.bytes.empty());
+  CHECK(!kept.has_ended);
+}
+
+// redis 7.2.6 src/rdb.c, rdbSaveInfoAuxFields: the number is saved as an integer; other writers may
+// take a string.
+TEST_CASE("reader: the AUX fields tell whether the file is part of an append-only one") {
+  const struct {
+    const char* name;
+    std::string value;
+    AppendOnly said;
+  } rows[] = {
+      {"aof-base", "\xc0\x01", AppendOnly::base},
+      {"aof-base", std::string("\xc0\0", 2), AppendOnly::no},
+      {"AOF-Base",
+       "\x01"
+       "1",
+       AppendOnly::base},
+      {"aof-preamble", "\xc0\x01", AppendOnly::preamble},
+      {"aof-preamble",
+       "\x01"
+       "0",
+       AppendOnly::no},
+      {"ctime", "\xc0\x01", AppendOnly::unsaid},
+  };
+  for (const auto& row : rows) {
+    const std::string bytes = RdbFile().raw("\xfa").raw(rdb_string(row.name)).raw(row.value).end();
+    for (const size_t step : kSteps) {
+      MemorySource source(bytes, step);
+      Reader reader(source);
+      CHECK(reader.open());
+      for (Record record; reader.next(record);) {
+      }
+      CHECK(reader.finished());
+      CHECK(reader.append_only() == row.said);
+    }
   }
 }
 

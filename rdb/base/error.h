@@ -98,6 +98,17 @@ enum class Code : uint8_t {
   module_opcode,
   module_when,
   slot_import,
+  // damaged: append-only commands and manifests
+  command_start,
+  command_count,
+  command_argument,
+  command_size,
+  command_cut,
+  command_zeros,
+  transaction_cut,
+  annotation_cut,
+  bad_manifest,
+  missing_file,
   // damaged: what was written
   output_differs,
   output_refused,
@@ -115,6 +126,8 @@ enum class Code : uint8_t {
   capture_commands,
   not_encodable,
   same_hash,
+  no_rdb_part,
+  commands_unread,
   // unverifiable
   no_checksum,
 };

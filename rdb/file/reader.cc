@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rdb/base/bytes.h"
+#include "rdb/base/word.h"
 #include "rdb/codec/real.h"
 #include "rdb/file/opcode.h"
 #include "rdb/io/looks_like.h"
@@ -100,6 +101,7 @@ bool Reader::read_magic() {
     const bool is_cut = std::string_view("REDIS").starts_with(magic) ||
                         std::string_view("VALKEY").starts_with(magic);
     if (is_cut) return in_.fail(Code::truncated, header_.offset, {magic.size(), kMagicBytes});
+    if (looks_like_commands(head)) return read_commands();
     return in_.fail({.code = Code::not_rdb,
                      .offset = header_.offset,
                      .words = looks_like(head),
@@ -249,7 +251,24 @@ bool Reader::read_aux(Record& record) {
   payload_ = &kPlainString;
   const bool read = strings_.whole(name_, kNameBytesMax, "name");
   record.name = name_;
+  if (read) note_append_only();
   return read;
+}
+
+// Looks at the value that comes, which is 0 or 1 as an integer or as a digit.
+void Reader::note_append_only() {
+  const bool is_base = is_same_word(name_, "aof-base");
+  if (!is_base && !is_same_word(name_, "aof-preamble")) return;
+  while (in_.available() < 2 && in_.more()) {
+  }
+  const std::string_view value(in_.cursor(), std::min<size_t>(in_.available(), 2));
+  if (value == "\xc0\x01" || value ==
+                                 "\x01"
+                                 "1") {
+    append_only_ = is_base ? AppendOnly::base : AppendOnly::preamble;
+  } else if (append_only_ == AppendOnly::unsaid) {
+    append_only_ = AppendOnly::no;
+  }
 }
 
 bool Reader::read_select() {
@@ -376,28 +395,6 @@ bool Reader::read_end() {
   if (!end_framing()) return false;
   finished_ = read_tail();
   return finished_;
-}
-
-// Servers ignore what follows in a plain dump; in an append-only file it is the rest of the data.
-bool Reader::read_tail() {
-  while (in_.available() <= kMarkBytes && in_.more()) {
-  }
-  if (!error().ok()) return false;
-  tail_.offset = end_;
-  const std::string_view head(in_.cursor(), in_.available());
-  if (head.empty()) return true;
-  if (head.size() == kMarkBytes && is_hex(head)) {
-    tail_.kind = Tail::Kind::eof_mark;
-  } else if (head[0] == '*' || head[0] == '#') {
-    tail_.kind = Tail::Kind::commands;
-  } else {
-    tail_.kind = Tail::Kind::unknown;
-  }
-  do {
-    in_.advance(in_.available());
-  } while (options_.drains && in_.more());
-  tail_.size = in_.pos() - end_;
-  return error().ok();
 }
 
 // A type or opcode that cannot be walked: damage where the version should not have it, a foreign

@@ -45,11 +45,25 @@ enum class Checksum : uint8_t {
   wrong,
 };
 
-// What follows the end of the RDB part.
+// What follows the end of the RDB part, or is there instead of one.
 struct Tail {
+  // commands: append-only commands, after the mark of a capture if there is one.
   enum class Kind : uint8_t { none, eof_mark, commands, unknown } kind = Kind::none;
   uint64_t offset = 0;
   uint64_t size = 0;
+};
+
+// What the AUX fields aof-preamble (4.0 to 6.2) and aof-base (from 7.0 on) say of a file: that it
+// is part of an append-only file, or not. Servers write one of them into every file.
+enum class AppendOnly : uint8_t { unsaid, no, preamble, base };
+
+// Gets the bytes of a tail in the pass that reads the RDB part.
+class TailSink : public ByteSink {
+ public:
+  // A tail begins; its size is not known yet. False: none of its bytes is wanted.
+  [[nodiscard]] virtual bool begin(const Tail& tail) = 0;
+  // It has been written whole.
+  virtual void end() = 0;
 };
 
 struct ReaderOptions {
@@ -65,6 +79,9 @@ struct ReaderOptions {
   // Before version 9 expiries are in the byte order of the host that wrote them, which no header
   // tells.
   enum class ExpiryOrder : uint8_t { assume_little, little, big } expiry_order{};
+  // Borrowed; must outlive the Reader. Gets what follows the RDB part, but for the mark of a
+  // capture, and all of a file that has commands and no RDB part.
+  TailSink* tail = nullptr;
 };
 
 // One thread; distinct objects are independent.
@@ -73,7 +90,7 @@ class Reader {
   // `source` must outlive the Reader.
   explicit Reader(ByteSource& source, ReaderOptions options = {});
 
-  // Reads the header. False: error().
+  // Reads the header. False: error(); `no_rdb_part` once all of a file of commands has been read.
   [[nodiscard]] bool open();
   // Instead of open(): the source begins with a record, at `offset` of a file with such a header.
   void open_at(const Header& header, uint64_t offset = 0) {
@@ -112,6 +129,7 @@ class Reader {
   [[nodiscard]] const std::array<Note, 256>& opcodes() const { return opcodes_; }
   // The highest database that was selected, whether or not it has keys.
   [[nodiscard]] uint64_t database_max() const { return database_max_; }
+  [[nodiscard]] AppendOnly append_only() const { return append_only_; }
   // True when no expiry makes sense in the byte order assumed and every one in the other.
   [[nodiscard]] bool expiries_look_swapped() const;
 
@@ -132,6 +150,7 @@ class Reader {
   bool read_entry(uint8_t id, Record& record);
   bool read_expiry(uint8_t opcode);
   bool read_aux(Record& record);
+  void note_append_only();
   bool read_select();
   bool read_hint(Record& record);
   bool read_function(uint8_t opcode, Record& record);
@@ -140,6 +159,8 @@ class Reader {
   bool read_slot_import(Record& record);
   bool read_end();
   bool read_tail();
+  bool pass_tail();
+  bool read_commands();
   bool refuse(uint8_t id, const Type* type);
   bool drain();
   bool annotate();
@@ -161,6 +182,7 @@ class Reader {
   Kept key_;
   std::string name_;
   std::string engine_;
+  AppendOnly append_only_ = AppendOnly::unsaid;
   uint64_t db_ = 0;
   uint64_t database_max_ = 0;
   uint64_t at_ = 0;  // offset of the record being read

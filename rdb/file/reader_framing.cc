@@ -108,7 +108,9 @@ bool Reader::find_zeros() {
 
 // Says of the first error what is known of its cause; always false.
 bool Reader::explain() {
-  if (error().ok() || is_explained_ || status(error().code) == Status::io) return false;
+  if (error().ok() || is_explained_) return false;
+  const Status known = status(error().code);
+  if (known == Status::io || known == Status::unexpected) return false;
   is_explained_ = true;
   Error& error = in_.error();
   const uint64_t size = in_.reached() - framing_.bytes;

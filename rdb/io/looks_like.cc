@@ -38,7 +38,6 @@ constexpr Magic kMagics[] = {
     {"SQLite format 3\0"sv, "an SQLite database"},
     {"version https://git-lfs"sv, "a git-lfs pointer, fetch the file itself (git lfs pull)"},
     {"/annex/objects/"sv, "a git-annex pointer, fetch the file itself (git annex get)"},
-    {"#TS:"sv, "an append-only file without an RDB preamble"},
     {"file appendonly"sv, "the manifest of an append-only file"},
     {"UkVESVMw"sv, "an RDB file in base64, decode it first (base64 -d)"},
     {"VkFMS0VZ"sv, "an RDB file in base64, decode it first (base64 -d)"},
@@ -69,14 +68,6 @@ constexpr Magic kMagics[] = {
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// "*<digits>\r\n": the first command of an append-only file.
-bool is_command(std::string_view bytes) {
-  if (bytes.empty() || bytes[0] != '*') return false;
-  size_t end = 1;
-  while (end < bytes.size() && is_digit(bytes[end])) ++end;
-  return end > 1 && bytes.substr(end, 2) == "\r\n";
-}
 
 // Printable ASCII, the usual blanks, and whatever may be of UTF-8.
 bool is_text(std::string_view bytes) {
@@ -193,6 +184,14 @@ std::string text_words(std::string_view bytes) {
 
 }  // namespace
 
+bool looks_like_commands(std::string_view bytes) {
+  if (bytes.starts_with("#TS:")) return true;
+  if (!bytes.starts_with('*')) return false;
+  size_t end = 1;
+  while (end < bytes.size() && is_digit(bytes[end])) ++end;
+  return end > 1 && bytes.substr(end, 2) == "\r\n";
+}
+
 std::string looks_like(std::string_view first_bytes) {
   if (first_bytes.empty()) return "nothing";
   // Wrapped once too often, or read without a WrapSource.
@@ -204,7 +203,7 @@ std::string looks_like(std::string_view first_bytes) {
       return std::string(magic.words);
     }
   }
-  if (is_command(first_bytes)) return "an append-only file without an RDB preamble";
+  if (looks_like_commands(first_bytes)) return "an append-only file without an RDB preamble";
   if (first_bytes.find_first_not_of('\0') == std::string_view::npos) return "zero bytes";
   if (const std::string_view words = pgp_words(first_bytes); !words.empty()) {
     return std::string(words);

@@ -130,7 +130,8 @@ std::string foreign_words(const Header& header, const Survey& survey,
 }  // namespace
 
 std::string_view name(Stage stage) {
-  constexpr std::string_view kNames[] = {"framing", "checksum", "structure", "format", "counts"};
+  constexpr std::string_view kNames[] = {"framing", "checksum", "structure",
+                                        "format",  "counts",   "commands"};
   return kNames[static_cast<size_t>(stage)];
 }
 

@@ -14,7 +14,7 @@
 namespace rdb {
 
 // In the order in which they are proven.
-enum class Stage : uint8_t { framing, checksum, structure, format, counts };
+enum class Stage : uint8_t { framing, checksum, structure, format, counts, commands };
 
 struct Finding {
   Stage stage = Stage::framing;
@@ -32,6 +32,7 @@ struct Finding {
   bool has_key = false;
   std::string key;
   std::string type;  // of its value, where that matters
+  std::string file;  // the one of several in which the place is; empty: the file itself
 };
 
 [[nodiscard]] std::string_view name(Stage stage);
