@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
+#include "cli/append_only.h"
+#include "cli/command_copy.h"
 #include "cli/select_report.h"
 
 namespace cli {
@@ -22,6 +25,28 @@ std::vector<rdb::Kind> kinds_of(const CarryOptions& options) {
   return out;
 }
 
+// Whether keys are selected or changed on the way.
+bool is_selective(const CarryOptions& options) {
+  const rdb::SelectOptions& select = options.select;
+  const rdb::ChangeOptions& change = options.change;
+  const std::vector<std::string>* const lists[] = {&select.lists,
+                                                   &select.keys,
+                                                   &select.excluded_keys,
+                                                   &select.regexes,
+                                                   &select.excluded_regexes,
+                                                   &select.types,
+                                                   &select.slots,
+                                                   &select.excluded_types,
+                                                   &select.ttls,
+                                                   &select.sizes,
+                                                   &change.map_db};
+  const auto is_given = [](const auto* list) { return !list->empty(); };
+  return std::any_of(std::begin(lists), std::end(lists), is_given) || !select.dbs.empty() ||
+         !select.excluded_dbs.empty() || options.expired == "drop" || options.drop_functions ||
+         !change.ttl_shift.empty() || change.ttl_rebase || !change.prefix_strip.empty() ||
+         !change.prefix_add.empty() || change.no_lru || change.no_lfu;
+}
+
 class Carriage {
  public:
   Carriage(const CarryOptions& options, const rdb::Loading& loading, Destination& to)
@@ -29,9 +54,10 @@ class Carriage {
         loading_(loading),
         to_(to),
         now_ms_(options.common.now()),
-        input_(options.in, options.common),
+        input_(options.in, options.common, &loading),
         selection_(now_ms_),
         changes_(now_ms_),
+        copy_(to),
         converter_(with_stages(convert_options(options, loading))) {}
 
   int run() {
@@ -50,46 +76,122 @@ class Carriage {
   // What ended it, with error_shown_ set, if not the verdict of the converter.
   rdb::Error carry() {
     if (rdb::Error error = prepare(selection_, changes_); !error.ok()) return error;
-    if (rdb::Error error = input_.open(); !error.ok()) return of_input(std::move(error));
-    if (to_.holds(input_.file())) return of_output({.code = rdb::Code::same_file});
-    const bool is_selective = options_.on_duplicate != "error";
-    const bool is_read_twice = is_selective || mends(options_);
-    if (rdb::Error error = is_read_twice ? input_.hold() : rdb::Error{}; !error.ok()) {
+    if (rdb::Error error = open_both(); !error.ok()) return error;
+    if (options_.verify && to_.is_direct()) return of_output(unverifiable());
+    if (rdb::Error error = is_open_ ? carry_data() : rdb::Error{}; !error.ok()) return error;
+    is_complete_ = is_complete_ || !is_open_;
+    if (rdb::Error error = to_.takes_commands() ? carry_commands() : rdb::Error{}; !error.ok()) {
+      return error;
+    }
+    is_complete_ = is_complete_ && to_.finish();
+    if (is_complete_ && checksum_ && reader_->checksum_value() != *checksum_) {
+      return of_input({.code = rdb::Code::read_failed, .words = "it has changed meanwhile"});
+    }
+    if (is_complete_ && options_.verify) {
+      rdb::Error error = verify(to_, carried_, loading_, load_time());
+      if (error.ok()) error = to_.verify_commands(loading_);
+      if (!error.ok()) return of_output(std::move(error));
+      is_verified_ = true;
+    }
+    is_written_ = is_complete_ && !options_.is_dry && to_.commit();
+    if (!converter_.write_error().ok()) return of_output(converter_.write_error());
+    if (!to_.error().ok()) return of_output(to_.error());
+    if (is_open_ && !reader_->error().ok()) return of_input(reader_->error());
+    return of_input(converter_.error());
+  }
+
+  // Opens input and output. Commands without an RDB part are copied by then, if the output takes
+  // them: is_open_ is false.
+  rdb::Error open_both() {
+    const bool takes_commands = to_.takes_commands();
+    if (rdb::Error error = takes_commands ? input_.open_base() : input_.open(); !error.ok()) {
       return of_input(std::move(error));
     }
-    rdb::ReaderOptions how = options_.common.reader();
-    how.tolerates_flaws = true;  // so that all values that the target would refuse are named
-    is_open_ = reader_.emplace(input_.source(), how).open();
-    if (!is_open_) return of_input(reader_->error());
-    if (rdb::Error error = to_.open(input_.file().access()); !error.ok()) {
+    const bool has_base = input_.aof().has_base();
+    rdb::FileSource manifest;  // in place of a base
+    if (input_.aof().directory()) {
+      rdb::Error error = manifest.open(input_.aof().directory()->manifest());
+      if (!error.ok()) return of_input(std::move(error));
+    }
+    if (to_.holds(has_base ? input_.file() : manifest) || to_.holds(manifest)) {
+      return of_output({.code = rdb::Code::same_file});
+    }
+    const bool is_read_twice = options_.on_duplicate != "error" || mends(options_);
+    if (rdb::Error error = is_read_twice && has_base ? input_.hold() : rdb::Error{}; !error.ok()) {
+      return of_input(std::move(error));
+    }
+    const rdb::Access access = has_base ? input_.file().access() : manifest.access();
+    if (rdb::Error error = takes_commands ? to_.open(access) : rdb::Error{}; !error.ok()) {
       return of_output(std::move(error));
     }
-    if (options_.verify && to_.is_direct()) return of_output(unverifiable());
-    if (rdb::Error error = is_selective ? find_duplicates() : rdb::Error{}; !error.ok()) {
+    if (!has_base) return {};
+    if (takes_commands) input_.aof().tail().copy_to(&copy_);
+    rdb::ReaderOptions how = input_.reader_options();
+    how.tolerates_flaws = true;  // so that all values that the target would refuse are named
+    copy_.follow(&reader_.emplace(input_.source(), how));
+    is_open_ = reader_->open();
+    if (!copy_.error().ok()) return of_output(copy_.error());
+    const bool is_of_commands = takes_commands && reader_->error().code == rdb::Code::no_rdb_part;
+    if (!is_open_ && !is_of_commands) return of_input(input_.aof().explain(reader_->error()));
+    if (rdb::Error error = takes_commands ? rdb::Error{} : to_.open(access); !error.ok()) {
+      return of_output(std::move(error));
+    }
+    return {};
+  }
+
+  rdb::Error carry_data() {
+    if (rdb::Error error = options_.on_duplicate != "error" ? find_duplicates() : rdb::Error{};
+        !error.ok()) {
       return of_input(std::move(error));
     }
     if (rdb::Error error = mends(options_) ? find_damaged() : rdb::Error{}; !error.ok()) {
       return of_input(std::move(error));
     }
     input_.count_keys(converter_.survey());
-    is_complete_ = converter_.run(*reader_, to_.outlet(), to_.is_direct()) && to_.finish();
+    is_complete_ = converter_.run(*reader_, to_.outlet(), to_.is_direct());
     input_.end_progress();
     findings_ = converter_.findings();
     input_.name_duplicate(*reader_, converter_.survey(), findings_);
-    if (is_complete_ && checksum_ && reader_->checksum_value() != *checksum_) {
-      return of_input({.code = rdb::Code::read_failed, .words = "it has changed meanwhile"});
+    return copy_.error().ok() ? rdb::Error{} : of_output(copy_.error());
+  }
+
+  // Those of a directory are copied here; those after an RDB part have been.
+  rdb::Error carry_commands() {
+    const auto copy = [this](const rdb::AofDirectory::Member&) {
+      copy_.begin();
+      return &copy_;
+    };
+    rdb::Error error = input_.read_increments(copy);
+    if (!copy_.error().ok()) return of_output(copy_.error());
+    if (!error.ok()) return of_input(std::move(error));
+    const rdb::Commands& commands = input_.aof().commands();
+    if (commands.count() != 0 && is_selective(options_)) {
+      return of_input(
+          bad_option("commands are carried as they are, so keys cannot be selected or changed; "
+                     "the first of them is " +
+                     commands.names().front().first));
     }
-    if (is_complete_ && options_.verify) {
-      if (rdb::Error error = verify(to_, carried_, loading_, load_time()); !error.ok()) {
-        return of_output(std::move(error));
-      }
-      is_verified_ = true;
+    std::vector<rdb::Finding> found;
+    commands.find(found);
+    if (allows_commands(options_.allowed_losses) && commands.cut()) {
+      if (!copy_.take_back(commands.excess())) return of_output(copy_.error());
+      for (rdb::Finding& finding : found) allow_cut(finding);
     }
-    is_written_ = is_complete_ && !options_.is_dry && to_.commit();
-    if (!converter_.write_error().ok()) return of_output(converter_.write_error());
-    if (!to_.error().ok()) return of_output(to_.error());
-    if (!reader_->error().ok()) return of_input(reader_->error());
-    return of_input(converter_.error());
+    is_complete_ = is_complete_ && rdb::status(found) == rdb::Status::ok;
+    findings_.insert(findings_.end(), found.begin(), found.end());
+    return {};
+  }
+
+  // The end of the last file is left out.
+  static void allow_cut(rdb::Finding& finding) {
+    const rdb::Code codes[] = {rdb::Code::command_cut, rdb::Code::transaction_cut,
+                               rdb::Code::annotation_cut};
+    const auto is_one = [&](rdb::Code code) { return finding.name == rdb::name(code); };
+    const bool is_last = finding.severity != rdb::Severity::refuses;
+    if (!is_last || std::none_of(std::begin(codes), std::end(codes), is_one)) return;
+    finding.severity = rdb::Severity::drops;
+    finding.status = rdb::Status::ok;
+    finding.words += "; it is left out here";
   }
 
   // The time at which keys count as expired when the output is loaded.
@@ -147,7 +249,7 @@ class Carriage {
   }
 
   rdb::Error of_input(rdb::Error error) {
-    error_path_ = options_.in;
+    error_path_ = input_.file_path();
     error_shown_ = input_.shown();
     return error;
   }
@@ -160,6 +262,8 @@ class Carriage {
   rdb::ConvertOptions with_stages(rdb::ConvertOptions options) {
     options.selection = &selection_;
     options.changes = &changes_;
+    options.commands = &input_.aof().commands();
+    options.carries_commands = to_.takes_commands();
     options.keeps_expired = to_.keeps_expired();
     if (options_.verify) options.carried = &carried_;
     return options;
@@ -185,6 +289,8 @@ class Carriage {
     return status != 0 ? status : written;
   }
 
+  [[nodiscard]] std::string summary() const;
+  [[nodiscard]] std::string carried_commands() const;
   [[nodiscard]] std::string text() const;
   bool json(rdb::Json& json, const rdb::Error& error, int status) const;
 
@@ -197,6 +303,7 @@ class Carriage {
   rdb::Selection selection_;
   rdb::Changes changes_;
   rdb::Carried carried_;
+  CommandCopy copy_;
   rdb::Converter converter_;
   std::vector<rdb::Finding> findings_;
   std::optional<std::ptrdiff_t> told_;  // the finding that has a line of its own
@@ -209,12 +316,22 @@ class Carriage {
   bool is_written_ = false;
 };
 
+std::string Carriage::summary() const {
+  const std::string target = " for " + options_.target;
+  if (!is_open_) return "append-only commands" + target;
+  return converter_.changes().header + target + ", " + plural(converter_.keys_written(), "key") +
+         ", " + plural(converter_.bytes_written(), "byte");
+}
+
+std::string Carriage::carried_commands() const {
+  if (!to_.takes_commands() || !is_append_only(input_.aof())) return "";
+  return "  carried    " + commands_words(input_.aof()) + "\n";
+}
+
 std::string Carriage::text() const {
   std::string out = options_.is_dry ? "dry run" : shown_output(to_.path());
   if (is_written_ || (is_complete_ && options_.is_dry)) {
-    out += ": " + converter_.changes().header + " for " + options_.target + ", " +
-           plural(converter_.keys_written(), "key") + ", " +
-           plural(converter_.bytes_written(), "byte") + to_.words() + "\n" + to_.lines() +
+    out += ": " + summary() + to_.words() + "\n" + to_.lines() + carried_commands() +
            (is_verified_ ? kVerified : "") + cli::text(selection_) + cli::text(changes_.counts()) +
            cli::text(converter_.changes());
   } else {
@@ -222,7 +339,7 @@ std::string Carriage::text() const {
   }
   std::vector<rdb::Finding> others = findings_;
   if (told_) others.erase(others.begin() + *told_);
-  return out + cli::text(others, "", options_.in) + cures(findings_);
+  return out + cli::text(others, "", input_.file_path()) + cures(findings_);
 }
 
 bool Carriage::json(rdb::Json& json, const rdb::Error& error, int status) const {
@@ -244,101 +361,14 @@ bool Carriage::json(rdb::Json& json, const rdb::Error& error, int status) const 
          json.number("duplicates_dropped", converter_.duplicates_dropped()) &&
          json_databases(json, survey) && cli::json(json, selection_) &&
          cli::json(json, changes_.counts()) && cli::json(json, converter_.changes());
+  } else if (is_complete_) {
+    ok = ok && to_.json(json);
   }
+  if (is_append_only(input_.aof())) ok = ok && json_append_only(json, input_.aof());
   return ok && json_findings(json, findings_) && json.close_object() && json.end_line();
 }
 
-void add_count(std::string& out, uint64_t count, std::string_view words) {
-  if (count != 0) out += "  changed    " + std::string(words) + ": " + std::to_string(count) + "\n";
-}
-
 }  // namespace
-
-std::string text(const rdb::ConvertChanges& changes) {
-  std::string out;
-  add_count(out, changes.values_encoded, "values written in a form of the target's");
-  add_count(out, changes.values_repaired,
-            "damaged values repaired without loss (order, counts, duplicate members of sets)");
-  add_count(out, changes.expiries_to_ms, "expiries turned from seconds into milliseconds");
-  add_count(out, changes.functions_rewritten,
-            "function libraries rewritten from their pre-release form");
-  add_count(out, changes.functions_dropped, "function libraries left out by --drop-functions");
-  add_count(out, changes.module_data_dropped, "values and AUX data left out by --drop-module");
-  add_count(out, changes.scripts_dropped, "Lua scripts left out, which servers from 7.0 on ignore");
-  add_count(out, changes.eviction_dropped,
-            "keys without the idle time or frequency that the target does not read");
-  add_count(out, changes.slot_hints_dropped, "hints about cluster slots left out");
-  add_count(
-      out, changes.slot_imports_dropped,
-      "unfinished slot imports left out; their keys, hidden from clients until now, are kept");
-  if (changes.hints_dropped) {
-    out +=
-        "  changed    the counts of keys to expect (RESIZEDB) left out: no place for them in a "
-        "pipe or wrapper\n";
-  }
-  if (changes.checksum_added) out += "  changed    a checksum is recorded now\n";
-  if (!changes.aux_dropped.empty()) {
-    out += "  changed    AUX fields left out:";
-    for (const std::string& name : changes.aux_dropped) out += " " + rdb::quoted(name);
-    out += "\n";
-  }
-  return out;
-}
-
-std::string text(const std::vector<rdb::Finding>& findings, const std::string& file,
-                 std::string_view path) {
-  std::string out;
-  for (const rdb::Finding& finding : findings) {
-    const bool is_unmatched = finding.status == rdb::Status::negative;
-    std::string label =
-        "  " + std::string(is_unmatched ? "unmatched" : rdb::name(finding.severity));
-    label.resize(13, ' ');
-    out += label + file + describe(finding, path) + "\n";
-  }
-  return out;
-}
-
-rdb::Status worst(std::vector<rdb::Finding> findings, const rdb::Error& error) {
-  if (rdb::status(error.code) == rdb::Status::usage) return rdb::Status::usage;
-  if (!error.ok()) findings.push_back(rdb::from_error(error));
-  return rdb::status(findings);
-}
-
-std::string cures(const std::vector<rdb::Finding>& findings) {
-  const auto has = [&](auto is) { return std::any_of(findings.begin(), findings.end(), is); };
-  std::string out;
-  if (has([](const rdb::Finding& f) {
-        return f.status == rdb::Status::damaged && f.stage == rdb::Stage::structure;
-      })) {
-    out +=
-        "  cure       rdbferry salvage keeps what is sound of such values; --exclude-key KEY "
-        "leaves "
-        "one out, --allow-loss damaged_values all of them\n";
-  }
-  if (has([](const rdb::Finding& f) { return f.name == "function"; })) {
-    out += "  cure       --drop-functions leaves out all function libraries\n";
-  }
-  return out;
-}
-
-bool json(rdb::Json& json, const rdb::ConvertChanges& changes) {
-  bool ok = json.name("changes") && json.open_object() &&
-            json.number("values_encoded", changes.values_encoded) &&
-            json.number("values_repaired", changes.values_repaired) &&
-            json.number("expiries_to_ms", changes.expiries_to_ms) &&
-            json.number("functions_rewritten", changes.functions_rewritten) &&
-            json.number("functions_dropped", changes.functions_dropped) &&
-            json.number("module_data_dropped", changes.module_data_dropped) &&
-            json.number("scripts_dropped", changes.scripts_dropped) &&
-            json.number("eviction_dropped", changes.eviction_dropped) &&
-            json.number("slot_hints_dropped", changes.slot_hints_dropped) &&
-            json.number("slot_imports_dropped", changes.slot_imports_dropped) &&
-            json.boolean("hints_dropped", changes.hints_dropped) &&
-            json.boolean("checksum_added", changes.checksum_added) && json.name("aux_dropped") &&
-            json.open_array();
-  for (const std::string& name : changes.aux_dropped) ok = ok && json.bytes(name);
-  return ok && json.close_array() && json.close_object();
-}
 
 rdb::Error bad_option(std::string words) {
   return {.code = rdb::Code::bad_option, .words = std::move(words)};

@@ -57,6 +57,14 @@ class Destination {
   // What is new gets this access. For a dry run nothing is opened, and commit() does nothing.
   [[nodiscard]] virtual rdb::Error open(const rdb::Access& access) = 0;
   [[nodiscard]] virtual rdb::Outlet& outlet() = 0;  // once open
+  // True if the commands of an append-only file go there as well.
+  [[nodiscard]] virtual bool takes_commands() const { return false; }
+  // Begins another file for them, which lives as long as this; nullptr: error().
+  [[nodiscard]] virtual rdb::ByteSink* begin_commands() { return nullptr; }
+  // Re-reads what was written of them, once finished and before commit().
+  [[nodiscard]] virtual rdb::Error verify_commands(const rdb::Loading& /*loading*/) const {
+    return {};
+  }
   // Whether what has been written cannot be taken back, so that nothing should follow a refusal.
   [[nodiscard]] virtual bool is_direct() const = 0;
   // Ends what the outlet has written.

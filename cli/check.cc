@@ -1,10 +1,11 @@
 #include "cli/check.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
+#include "cli/append_only.h"
 #include "cli/manifest.h"
 #include "rdb/file/opcode.h"
 #include "rdb/server/judgement.h"
@@ -47,6 +48,12 @@ rdb::Loading loading_of(const CheckOptions& options) {
   return loading;
 }
 
+// Servers load what has expired from a directory of append-only files.
+rdb::JudgementOptions with_expired(rdb::JudgementOptions how, const std::string& path) {
+  if (path != "-" && rdb::AofDirectory::is_one(path)) how.now_ms = rdb::kNeverExpired;
+  return how;
+}
+
 class Check {
  public:
   Check(const CheckOptions& options, const rdb::Loading& loading, rdb::JudgementOptions how,
@@ -54,21 +61,20 @@ class Check {
       : options_(options),
         loading_(loading),
         manifest_(manifest),
-        input_(path, options.common),
-        judgement_(loading, std::move(how)),
-        reader_(input_.source(), judgement_.reader_options(options.common.reader())) {}
+        input_(path, options.common, &loading),
+        judgement_(loading, with_expired(std::move(how), path)),
+        reader_(input_.source(), judgement_.reader_options(input_.reader_options())) {}
 
   // Reads and judges; why the file fails, if it does, also is a line of standard error.
   rdb::Status judge() {
-    error_ = input_.open();
-    if (error_.ok()) {
-      input_.count_keys(judgement_.survey());
-      is_open_ = reader_.open();
-      if (!is_open_ || !judgement_.read(reader_)) error_ = judgement_.error(reader_);
-      input_.end_progress();
+    error_ = input_.open_base();
+    const bool has_base = !error_.ok() || input_.aof().has_base();
+    if (error_.ok() && has_base) read();
+    if (has_base && !holds_commands_) {
+      findings_ =
+          judgement_.findings(reader_, error_, input_.can_reread() ? &input_.bytes() : nullptr);
     }
-    findings_ =
-        judgement_.findings(reader_, error_, input_.can_reread() ? &input_.bytes() : nullptr);
+    if (error_.ok()) read_commands();
     if (!manifest_.empty() && reader_.finished()) prove();
     const rdb::Status status = rdb::status(findings_);
     if (status == rdb::Status::io) {
@@ -76,8 +82,8 @@ class Check {
     } else if (status != rdb::Status::ok) {
       const auto decides = [status](const Finding& f) { return f.status == status; };
       const auto first = std::find_if(findings_.begin(), findings_.end(), decides);
-      std::fprintf(stderr, "%s: %s\n", input_.shown().c_str(),
-                   describe(*first, see_path()).c_str());
+      const std::string shown = first->file.empty() ? input_.shown() : input_.path();
+      std::fprintf(stderr, "%s: %s\n", shown.c_str(), describe(*first, see_path()).c_str());
     }
     return status;
   }
@@ -86,15 +92,53 @@ class Check {
   bool json(rdb::Json& json) const;
 
  private:
+  void read() {
+    input_.count_keys(judgement_.survey());
+    is_open_ = reader_.open();
+    holds_commands_ = reader_.error().code == rdb::Code::no_rdb_part;
+    if (!holds_commands_ && (!is_open_ || !judgement_.read(reader_))) {
+      error_ = judgement_.error(reader_);
+    }
+    input_.end_progress();
+  }
+
+  // Of the RDB part and of a directory.
+  void read_commands() {
+    error_ = input_.read_increments();
+    if (!error_.ok()) findings_.push_back(rdb::from_error(error_));
+    std::erase_if(findings_, [](const Finding& f) { return f.name == "commands_after_end"; });
+    const rdb::Commands& commands = input_.aof().commands();
+    commands.find(findings_);
+    if (input_.aof().directory()) rdb::find_directory(loading_, findings_);
+    if (const std::string words = rdb::missing_increments(reader_, &commands); !words.empty()) {
+      Finding& finding = findings_.emplace_back();
+      finding.stage = Stage::commands;
+      finding.name = "aof_base";
+      finding.words = words;
+    }
+    if (!options_.expect.empty() && commands.has_commands()) {
+      Finding& finding = findings_.emplace_back();
+      finding.stage = Stage::counts;
+      finding.status = rdb::Status::unexpected;
+      finding.name = "count_unknown";
+      finding.words = "the numbers of keys are those before the commands, which change them";
+    }
+  }
+
   // By the manifest, which takes a reading of its own.
   void prove() {
     error_ = compare_manifest(manifest_, input_.path(), options_.common, findings_);
     if (!error_.ok()) findings_.push_back(rdb::from_error(error_));
   }
 
+  // False if there are commands alone.
+  [[nodiscard]] bool has_data() const {
+    return is_open_ || !(holds_commands_ || input_.aof().directory());
+  }
+
   // Nothing where offsets are in a wrapper.
   [[nodiscard]] std::string_view see_path() const {
-    return input_.source().error().ok() ? std::string_view(input_.path()) : kNoPath;
+    return input_.source().error().ok() ? std::string_view(input_.file_path()) : kNoPath;
   }
 
   // "ok", "FAILED", or why it was not done.
@@ -103,6 +147,7 @@ class Check {
       return f.stage == stage && f.status != rdb::Status::ok && f.status != rdb::Status::io;
     };
     if (std::any_of(findings_.begin(), findings_.end(), failed)) return "failed";
+    if (stage == Stage::commands) return error_.ok() ? "ok" : "not reached";
     if (stage == Stage::format) return is_open_ ? "ok" : "not reached";
     const bool is_walked = reader_.opcodes()[rdb::kEof].count != 0;
     if (stage == Stage::counts ? !reader_.finished() : !is_walked) return "not reached";
@@ -125,6 +170,7 @@ class Check {
   rdb::Error error_;
   std::vector<Finding> findings_;
   bool is_open_ = false;
+  bool holds_commands_ = false;  // and no RDB part
 };
 
 // What of the keys of a database a server leaves out, and how many it loads.
@@ -136,10 +182,20 @@ std::string dropped(const rdb::Keyspace& found) {
   return out + ")";
 }
 
-constexpr std::array<Stage, 5> kStages = {Stage::framing, Stage::checksum, Stage::structure,
-                                          Stage::format, Stage::counts};
+constexpr size_t kLabelWidth = 13;
+
+constexpr Stage kStages[] = {Stage::framing, Stage::checksum, Stage::structure, Stage::format,
+                             Stage::counts};
+
+// With that of the commands, if there are any.
+std::vector<Stage> stages_of(const CommandSource& source) {
+  std::vector<Stage> out(std::begin(kStages), std::end(kStages));
+  if (is_append_only(source)) out.push_back(Stage::commands);
+  return out;
+}
 
 std::string Check::about(Stage stage) const {
+  if (stage == Stage::commands) return commands_words(input_.aof());
   if (!is_open_ || result(stage) == "not reached") return "";
   switch (stage) {
     case Stage::framing:
@@ -186,11 +242,12 @@ std::string Check::text() const {
   // Of a file that cannot be opened there is nothing to report; the error is on standard error.
   if (!is_open_ && rdb::status(error_.code) == rdb::Status::io) return "";
   const Paint paint(options_.common);
-  std::string out = paint.strong(input_.shown()) + "\n";
-  for (const Stage stage : kStages) {
+  std::string out = paint.strong(input_.shown()) + "\n" + files_text(input_.aof(), kLabelWidth);
+  for (const Stage stage : stages_of(input_.aof())) {
+    if (stage != Stage::commands && !has_data()) continue;
     const std::string_view found = result(stage);
     std::string label = "  " + std::string(rdb::name(stage));
-    label.resize(13, ' ');
+    label.resize(kLabelWidth, ' ');
     std::string padded(found);
     padded.resize(std::max<size_t>(padded.size(), 11), ' ');
     const std::string word = found == "ok"       ? paint.good(padded)
@@ -200,6 +257,7 @@ std::string Check::text() const {
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   }
+  out += touched_text(input_.aof(), kLabelWidth);
   if (loading_.target != nullptr) {
     const rdb::Severity severity = rdb::verdict(findings_);
     const bool loads = severity == rdb::Severity::accepts;
@@ -211,7 +269,7 @@ std::string Check::text() const {
   }
   for (const Finding& finding : findings_) {
     std::string label = "  " + std::string(rdb::name(finding.severity));
-    label.resize(13, ' ');
+    label.resize(kLabelWidth, ' ');
     out += (finding.status == rdb::Status::ok ? paint.odd(label) : paint.bad(label)) +
            describe(finding, see_path()) + "\n";
   }
@@ -225,8 +283,11 @@ bool Check::json(rdb::Json& json) const {
   bool ok = json.open_object() && json.bytes("file", input_.path()) &&
             json.text("verdict", kVerdicts[static_cast<size_t>(status)]) &&
             json.integer("exit", exit_status(status)) && json.name("stages") && json.open_object();
-  for (const Stage stage : kStages) ok = ok && json.text(rdb::name(stage), result(stage));
+  for (const Stage stage : stages_of(input_.aof())) {
+    ok = ok && json.text(rdb::name(stage), result(stage));
+  }
   ok = ok && json.close_object();
+  if (is_append_only(input_.aof())) ok = ok && json_append_only(json, input_.aof());
   if (is_open_) {
     ok = ok && json_format(json, input_.wrapper(), reader_, survey()) &&
          json_framing(json, reader_.framing()) && json.number("keys", survey().keys()) &&

@@ -83,6 +83,7 @@ void add_dump(CLI::App& app, DumpOptions& dump) {
       ->check(one_of({"auto", "latin1", "base64"}));
   add_output(command, dump.output, "Where to write the lines (standard output)");
   add_flag(command, "--force", dump.force, "Replace an existing FILE of -o");
+  add_allow_commands(command, dump.common.allowed_losses);
   add_common(command, dump.common);
   command.footer("Example: rdbferry dump dump.rdb | jq -r .key");
 }
@@ -106,6 +107,7 @@ void add_digest(CLI::App& app, DigestOptions& digest) {
       ->type_name("N")
       ->check(integer(0, INT64_MAX))
       ->needs(key);
+  add_allow_commands(command, digest.common.allowed_losses);
   add_json(command, digest.common);
   add_now(command, digest.common);
   add_common(command, digest.common);
@@ -118,6 +120,7 @@ void add_manifest(CLI::App& app, ManifestOptions& manifest) {
   add_option(command, "FILE", manifest.file, "File to read")->type_name("")->required();
   add_output(command, manifest.output, "Where to write it (standard output)");
   add_flag(command, "--force", manifest.force, "Replace an existing manifest");
+  add_allow_commands(command, manifest.common.allowed_losses);
   add_common(command, manifest.common);
   command.footer("Example: rdbferry manifest -o dump.manifest.json dump.rdb");
 }
@@ -199,6 +202,7 @@ void add_diff(CLI::App& app, DiffOptions& diff) {
   add_option(command, "--max-memory", diff.max_memory, "For the keys; then TMPDIR (16M)")
       ->type_name("SIZE")
       ->transform(size(uint64_t{1} << 20, uint64_t{1} << 40));
+  add_allow_commands(command, diff.common.allowed_losses);
   add_json(command, diff.common);
   add_now(command, diff.common);
   add_common(command, diff.common);
@@ -245,6 +249,7 @@ void add_salvage(CLI::App& app, SalvageOptions& salvage) {
       ->transform(size(0, uint64_t{1} << 60, "such as 0, 500 or 64K"));
   add_server(command, salvage);
   add_databases(command, salvage);
+  add_allow_commands(command, salvage.allowed_losses);
   add_flag(command, "--dry-run", salvage.is_dry, "Write nothing, report what would be written");
   add_max_memory(command, salvage.max_memory);
   add_rest(command, salvage, "Replace what exists of OUT, the file of orphans and the report");

@@ -29,6 +29,12 @@ bool shows_more(std::string_view name) {
   return std::find(std::begin(kClear), std::end(kClear), name) == std::end(kClear);
 }
 
+// Of what explain cannot show.
+bool is_of_commands(rdb::Code code) {
+  return code == rdb::Code::no_rdb_part ||
+         (code >= rdb::Code::command_start && code <= rdb::Code::missing_file);
+}
+
 }  // namespace
 
 int64_t CommonOptions::now() const {
@@ -46,13 +52,50 @@ rdb::ReaderOptions CommonOptions::reader() const {
   return options;
 }
 
-InputFile::InputFile(std::string path, const CommonOptions& options)
-    : path_(std::move(path)), progress_(file_, options.progress) {}
+InputFile::InputFile(std::string path, const CommonOptions& options, const rdb::Loading* loading)
+    : path_(std::move(path)),
+      options_(options),
+      aof_(loading),
+      progress_(file_, options.progress) {}
 
 rdb::Error InputFile::open() {
-  rdb::Error error = file_.open(path_);
-  if (!error.ok()) return error;
+  if (rdb::Error error = open_base(); !error.ok() || !aof_.directory()) return error;
+  if (rdb::Error error = read_increments(); !error.ok() || aof_.has_base()) return error;
+  return aof_.explain({.code = rdb::Code::no_rdb_part});
+}
+
+rdb::Error InputFile::open_base() {
+  if (rdb::Error error = aof_.open(path_); !error.ok() || !aof_.has_base()) return error;
+  if (rdb::Error error = file_.open(aof_.base()); !error.ok()) return error;
   return wrap_.open(progress_, file_.size() ? &bytes_ : nullptr);
+}
+
+rdb::ReaderOptions InputFile::reader_options() {
+  rdb::ReaderOptions out = options_.reader();
+  out.tail = &aof_.tail();
+  return out;
+}
+
+bool InputFile::may_have_commands(const rdb::Reader& reader) {
+  if (file_.size() && wrapper().empty()) return !ends_as_rdb(reader);
+  const rdb::Header& header = reader.header();
+  if (header.offset != 0) return true;  // a capture
+  // No server that writes such versions writes commands after an RDB part.
+  if (header.dialect == rdb::Dialect::redis && header.version < rdb::kHasModules) return false;
+  return reader.append_only() != rdb::AppendOnly::no;
+}
+
+// True if the end mark is where it is before a checksum, and the mark of a capture.
+bool InputFile::ends_as_rdb(const rdb::Reader& reader) {
+  constexpr size_t kCaptureMarkBytes = 40;
+  constexpr char kEndMark = '\xff';
+  const rdb::Header& header = reader.header();
+  const uint64_t behind = (header.has_checksum() ? rdb::kChecksumBytes : 0) + 1;
+  const auto has_mark_at = [this](uint64_t from_end) {
+    return from_end <= bytes_.size() &&
+           bytes_.bytes_at(bytes_.size() - from_end, 1) == std::string(1, kEndMark);
+  };
+  return has_mark_at(behind) || (header.offset != 0 && has_mark_at(behind + kCaptureMarkBytes));
 }
 
 rdb::Error InputFile::hold() {
@@ -65,7 +108,8 @@ rdb::Error InputFile::hold() {
 }
 
 std::string InputFile::shown() const {
-  const std::string name = shown_path(path_, "standard input");
+  const std::string& file = aof_.base().empty() ? path_ : aof_.base();
+  const std::string name = shown_path(file, "standard input");
   const bool is_unwrapped = !wrapper().empty() && wrap_.error().ok();
   return is_unwrapped ? name + " (unwrapped)" : name;
 }
@@ -138,7 +182,7 @@ std::string see(std::string_view path, uint64_t offset) {
 int fail(const rdb::Error& error, std::string_view shown, std::string_view path) {
   // Offsets in a wrapper, which explain takes off, and in nothing.
   const bool is_elsewhere = error.code == rdb::Code::bad_wrapper ||
-                            error.code == rdb::Code::empty_file ||
+                            error.code == rdb::Code::empty_file || is_of_commands(error.code) ||
                             (error.code == rdb::Code::truncated && !error.words.empty());
   const bool is_shown = error.has_offset && !is_elsewhere && shows_more(rdb::name(error.code));
   const std::string hint = is_shown ? see(path, error.offset) : "";
@@ -187,8 +231,9 @@ std::string Paint::wrap(std::string_view s, std::string_view code) const {
 
 std::string describe(const rdb::Finding& finding, std::string_view path) {
   std::string out;
+  if (!finding.file.empty()) out = finding.file + ": ";
   if (finding.has_place) {
-    out = "byte " + std::to_string(finding.offset);
+    out += "byte " + std::to_string(finding.offset);
     if (finding.inner >= 0) out += "+" + std::to_string(finding.inner);
     out += ": ";
   }
@@ -198,8 +243,8 @@ std::string describe(const rdb::Finding& finding, std::string_view path) {
   }
   out += finding.words;
   if (finding.count > 1) out += " (" + std::to_string(finding.count) + " times, this is the first)";
-  const bool is_shown =
-      finding.has_place && finding.status != rdb::Status::ok && shows_more(finding.name);
+  const bool is_shown = finding.has_place && finding.status != rdb::Status::ok &&
+                        finding.stage != rdb::Stage::commands && shows_more(finding.name);
   return out + (is_shown ? see(path, finding.offset) : "");
 }
 
@@ -211,6 +256,7 @@ bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings) {
          json.text("words", finding.words) && json.number("count", finding.count);
     if (finding.has_place) ok = ok && json.number("offset", finding.offset);
     if (finding.inner >= 0) ok = ok && json.integer("inner", finding.inner);
+    if (!finding.file.empty()) ok = ok && json.bytes("file", finding.file);
     if (finding.has_db) ok = ok && json.number("db", finding.db);
     if (finding.has_key) ok = ok && json.bytes("key", finding.key);
     ok = ok && json.close_object();

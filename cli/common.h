@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/command_source.h"
 #include "cli/progress.h"
 #include "rdb/rdb.h"
 
@@ -15,22 +16,29 @@ namespace cli {
 
 struct CommonOptions {
   bool json = false;
-  std::string color = "auto";     // auto, always, never
-  std::string progress = "auto";  // auto, plain, json, never
-  std::string expire_byte_order;  // little, big, or empty: assume little
-  std::optional<int64_t> now_ms;  // for what counts as expired; the clock otherwise
+  std::vector<std::string> allowed_losses;  // of commands that write nothing: "commands"
+  std::string color = "auto";               // auto, always, never
+  std::string progress = "auto";            // auto, plain, json, never
+  std::string expire_byte_order;            // little, big, or empty: assume little
+  std::optional<int64_t> now_ms;            // for what counts as expired; the clock otherwise
 
   [[nodiscard]] int64_t now() const;
   [[nodiscard]] rdb::ReaderOptions reader() const;
 };
 
-// The input of a command: a path or "-", whatever wraps its content taken off.
+// The input of a command: a path or "-", whatever wraps its content taken off. A directory of
+// append-only files, or its manifest, is read as its base, and its increments are commands as those
+// that follow the RDB part of a file.
 class InputFile {
  public:
-  // `options` must outlive it.
-  InputFile(std::string path, const CommonOptions& options);
+  // Borrows `options`, and `loading` if it is given: the server for which commands are judged.
+  InputFile(std::string path, const CommonOptions& options, const rdb::Loading* loading = nullptr);
 
+  // Opens it; of a directory, reads the increments. `no_rdb_part`: there are commands alone.
   [[nodiscard]] rdb::Error open();
+  // The same, but leaves increments to read_increments(), and opens what has no RDB part as well:
+  // where aof().has_base() is false, source() is not to be read.
+  [[nodiscard]] rdb::Error open_base();
   // Once open, before source() is read: sets aside in a temporary file what cannot be read again,
   // from a pipe or out of a wrapper.
   [[nodiscard]] rdb::Error hold();
@@ -41,6 +49,8 @@ class InputFile {
     return held_ ? static_cast<const rdb::ByteSource&>(*held_) : wrap_;
   }
   [[nodiscard]] const std::string& path() const { return path_; }
+  // Of the file that source() reads: in a directory the base.
+  [[nodiscard]] const std::string& file_path() const { return aof_.base(); }
   [[nodiscard]] std::string_view wrapper() const { return wrap_.wrapper(); }
   [[nodiscard]] const rdb::FileSource& file() const { return file_; }
   // Once open: a file that offsets are in, not a pipe and not wrapped, or held; bytes() has it
@@ -49,6 +59,22 @@ class InputFile {
   [[nodiscard]] rdb::RandomAccess& bytes() {
     return copy_ ? static_cast<rdb::RandomAccess&>(*copy_) : bytes_;
   }
+
+  [[nodiscard]] const CommandSource& aof() const { return aof_; }
+  [[nodiscard]] CommandSource& aof() { return aof_; }
+  // The options of a reader of source(), which hands on commands.
+  [[nodiscard]] rdb::ReaderOptions reader_options();
+  [[nodiscard]] rdb::Error read_increments(const CommandSource::Copy& copy = nullptr) {
+    return aof_.read_increments(options_.progress, copy);
+  }
+  // As of CommandSource; for commands that write nothing.
+  [[nodiscard]] rdb::Error find_unread(const rdb::Reader& reader) const {
+    return aof_.find_unread(reader, shown(), options_.allowed_losses);
+  }
+  // False if no commands follow the RDB part, as far as can be told before its keys are read: by
+  // the end of a file, and else by what its AUX fields say.
+  [[nodiscard]] bool may_have_commands(const rdb::Reader& reader);
+
   // As messages call it: the path or "standard input", and whether offsets are in the content of a
   // wrapper.
   [[nodiscard]] std::string shown() const;
@@ -61,7 +87,11 @@ class InputFile {
   void end_progress() { progress_.finish(); }
 
  private:
+  [[nodiscard]] bool ends_as_rdb(const rdb::Reader& reader);
+
   std::string path_;
+  const CommonOptions& options_;
+  CommandSource aof_;
   rdb::FileSource file_;
   rdb::FileAccess bytes_{file_};
   Progress progress_;

@@ -22,8 +22,8 @@ class Comparison {
       : options_(options),
         quiet_(without_progress(options.common)),
         inputs_{InputFile(options.a, options.common), InputFile(options.b, quiet_)},
-        readers_{rdb::Reader(inputs_[0].source(), options.common.reader()),
-                 rdb::Reader(inputs_[1].source(), options.common.reader())},
+        readers_{rdb::Reader(inputs_[0].source(), inputs_[0].reader_options()),
+                 rdb::Reader(inputs_[1].source(), inputs_[1].reader_options())},
         how_(how()),
         diff_(how_) {}
 
@@ -62,6 +62,15 @@ class Comparison {
     return out;
   }
 
+  // Of the commands of both; damage comes first.
+  rdb::Error find_unread() {
+    const rdb::Error errors[] = {inputs_[0].find_unread(readers_[0]),
+                                 inputs_[1].find_unread(readers_[1])};
+    const bool is_second = errors[0].ok() || (!errors[1].ok() && rdb::status(errors[1].code) <
+                                                                     rdb::status(errors[0].code));
+    return about(inputs_[is_second ? 1 : 0], errors[is_second ? 1 : 0]);
+  }
+
   rdb::Error about(const InputFile& input, rdb::Error error) {
     error_shown_ = input.shown();
     return error;
@@ -71,7 +80,9 @@ class Comparison {
   rdb::Error compare() {
     for (size_t i = 0; i < 2; ++i) {
       if (rdb::Error error = inputs_[i].open(); !error.ok()) return about(inputs_[i], error);
-      if (!readers_[i].open()) return about(inputs_[i], readers_[i].error());
+      if (!readers_[i].open()) {
+        return about(inputs_[i], inputs_[i].aof().explain(readers_[i].error()));
+      }
       if (options_.max_differences != 0 && !inputs_[i].can_reread()) {
         return about(inputs_[i],
                      {.code = rdb::Code::bad_option,
@@ -84,7 +95,8 @@ class Comparison {
     for (size_t i = 0; i < 2; ++i) {
       if (!readers_[i].error().ok()) return about(inputs_[i], readers_[i].error());
     }
-    return about(inputs_[0], ok ? rdb::Error{} : diff_.error());
+    if (!ok) return about(inputs_[0], diff_.error());
+    return find_unread();
   }
 
   // The record of a difference on that side; its name and what stands before its value. False:

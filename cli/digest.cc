@@ -16,13 +16,18 @@ class FileDigest {
   rdb::Status read() {
     error_ = input_.open();
     if (error_.ok()) {
-      rdb::Reader reader(input_.source(), options_.common.reader());
+      rdb::Reader reader(input_.source(), input_.reader_options());
       if (reader.open()) {
         if (!options_.key) (void)digest_.run(reader);
         if (options_.key) key_ = digest_.find(reader, options_.db, *options_.key);
+        // A key may be changed by commands that follow.
+        rdb::Record rest;
+        while (options_.key && input_.may_have_commands(reader) && reader.next(rest)) {
+        }
       }
-      error_ = reader.error();
+      error_ = input_.aof().explain(reader.error());
       input_.end_progress();
+      if (error_.ok()) error_ = input_.find_unread(reader);
     }
     if (!error_.ok()) {
       (void)fail(error_, input_.shown());

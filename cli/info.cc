@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "cli/append_only.h"
 #include "rdb/file/opcode.h"
 
 namespace cli {
@@ -44,27 +45,27 @@ class Info {
   Info(const InfoOptions& options, const std::string& path)
       : options_(options),
         input_(path, options.common),
-        reader_(input_.source(), options.common.reader()),
+        reader_(input_.source(), input_.reader_options()),
         survey_(options.common.now()) {}
 
   // Reads; false with error().
   bool read() {
-    error_ = input_.open();
-    if (!error_.ok()) return false;
-    input_.count_keys(survey_);
-    is_open_ = reader_.open();
-    const bool done =
-        is_open_ && (options_.header ? read_header() : survey_.add_all(reader_, false));
-    if (!done) error_ = reader_.error();
-    input_.end_progress();
-    return done;
+    error_ = input_.open_base();
+    if (error_.ok() && input_.aof().has_base()) read_base();
+    if (error_.ok() && !options_.header) error_ = input_.read_increments();
+    if (error_.ok()) error_ = input_.aof().commands().error();
+    return error_.ok();
   }
 
-  [[nodiscard]] bool is_open() const { return is_open_; }
+  // False: of what there is nothing is known.
+  [[nodiscard]] bool is_open() const { return is_open_ || is_append_only(input_.aof()); }
   [[nodiscard]] const rdb::Error& error() const { return error_; }
   [[nodiscard]] std::string shown() const { return input_.shown(); }
+  [[nodiscard]] const std::string& file_path() const { return input_.file_path(); }
 
   [[nodiscard]] std::string keyspace() const {
+    const std::string unread = rdb::unread_words(reader_, &input_.aof().commands());
+    if (!unread.empty()) std::fprintf(stderr, "%s: %s\n", shown().c_str(), unread.c_str());
     std::string out;
     for (const auto& [db, found] : survey_.databases()) {
       if (found.keys != 0) out += rdb::keyspace_line(reader_.header(), db, found) + "\n";
@@ -73,12 +74,27 @@ class Info {
   }
 
   [[nodiscard]] std::string text() const {
-    return heading() + aux() + databases() + types() + functions() + modules() + odd();
+    if (!is_open_) {
+      const std::string what = error_.ok() ? ": append-only commands, no RDB part" : ": not read";
+      return shown() + what + "\n" + append_only() + odd();
+    }
+    return heading() + aux() + databases() + types() + functions() + modules() + append_only() +
+           odd();
   }
 
   bool json(rdb::Json& json) const;
 
  private:
+  void read_base() {
+    input_.count_keys(survey_);
+    is_open_ = reader_.open();
+    const bool done =
+        is_open_ && (options_.header ? read_header() : survey_.add_all(reader_, false));
+    const bool is_of_commands = reader_.error().code == rdb::Code::no_rdb_part;
+    if (!done && !is_of_commands) error_ = reader_.error();
+    input_.end_progress();
+  }
+
   // Up to the first key.
   bool read_header() {
     rdb::Record record;
@@ -95,6 +111,7 @@ class Info {
   [[nodiscard]] std::string types() const;
   [[nodiscard]] std::string functions() const;
   [[nodiscard]] std::string modules() const;
+  [[nodiscard]] std::string append_only() const;
   [[nodiscard]] std::string odd() const;
   [[nodiscard]] std::vector<rdb::Finding> findings() const;
 
@@ -117,9 +134,11 @@ std::string utc(const std::string& seconds) {
   return text;
 }
 
+constexpr size_t kLabelWidth = 14;
+
 std::string line(std::string_view label, std::string_view value) {
   std::string out = "  " + std::string(label);
-  out.resize(std::max<size_t>(out.size() + 1, 14), ' ');
+  out.resize(std::max(out.size() + 1, kLabelWidth), ' ');
   return out + std::string(value) + "\n";
 }
 
@@ -205,13 +224,20 @@ std::string Info::modules() const {
   return out;
 }
 
+std::string Info::append_only() const {
+  if (!is_append_only(input_.aof())) return "";
+  return files_text(input_.aof(), kLabelWidth) + line("commands", commands_words(input_.aof())) +
+         touched_text(input_.aof(), kLabelWidth);
+}
+
 std::vector<rdb::Finding> Info::findings() const {
   std::vector<rdb::Finding> findings;
-  rdb::find_foreign(reader_, survey_, findings);
+  if (is_open_) rdb::find_foreign(reader_, survey_, findings);
   if (reader_.finished()) {
     rdb::find_oddities(reader_, findings);
-    rdb::find_tail(reader_, findings);
+    if (reader_.tail().kind != rdb::Tail::Kind::commands) rdb::find_tail(reader_, findings);
   }
+  input_.aof().commands().find(findings);
   return findings;
 }
 
@@ -282,6 +308,10 @@ bool Info::json(rdb::Json& json) const {
          json_databases(json, survey_) && json_types(json, reader_, survey_) &&
          json_names(json, survey_) && json_findings(json, findings());
   }
+  if (is_append_only(input_.aof())) {
+    ok = ok && json_append_only(json, input_.aof());
+    if (!is_open_) ok = ok && json_findings(json, findings());
+  }
   return ok && json.close_object();
 }
 
@@ -300,7 +330,7 @@ int run(const InfoOptions& options) {
   for (const std::string& path : options.files) {
     Info info(options, path);
     if (!info.read()) {
-      (void)fail(info.error(), info.shown(), path);
+      (void)fail(info.error(), info.shown(), info.file_path());
       failures.push_back(rdb::from_error(info.error()));
     }
     if (is_json) {

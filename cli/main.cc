@@ -21,7 +21,8 @@ constexpr const char* kVersion =
     "writes RDB 6 to 11 and VALKEY080\n";
 
 constexpr const char* kFooter =
-    "FILE may be - for standard input. Plain RDB files, append-only files with an RDB part and\n"
+    "FILE may be - for standard input. Plain RDB files, append-only files, directories of them "
+    "and\n"
     "captures of a replication link, also in gzip, zstd or LZ4, are told apart by content.\n\n"
     "Exit status: 0 yes, done; 1 a negative answer; 2 usage; 3 cannot open, read or write;\n"
     "4 damaged data; 5 sound, but of a foreign or newer format; 6 sound, but not what was\n"

@@ -13,17 +13,25 @@ class FileManifest {
  public:
   FileManifest(std::string path, const CommonOptions& options)
       : path_(std::move(path)),
+        options_(options),
         progress_(file_, options.progress),
-        reader_(wrap_, options.reader()) {}
+        reader_(wrap_, reader_options()) {}
 
   // As InputFile shows it.
   [[nodiscard]] std::string shown() const {
-    const std::string name = path_ == "-" ? "standard input" : shown_output(path_);
+    const std::string& file = aof_.base().empty() ? path_ : aof_.base();
+    const std::string name = file == "-" ? "standard input" : shown_output(file);
     const bool is_unwrapped = !wrap_.wrapper().empty() && wrap_.error().ok();
     return is_unwrapped ? name + " (unwrapped)" : name;
   }
 
-  [[nodiscard]] rdb::Error open() { return file_.open(path_); }
+  // `no_rdb_part`: of a directory that has commands alone.
+  [[nodiscard]] rdb::Error open() {
+    if (rdb::Error error = aof_.open(path_); !error.ok()) return error;
+    if (rdb::Error error = aof_.read_increments(options_.progress); !error.ok()) return error;
+    if (!aof_.has_base()) return aof_.explain({.code = rdb::Code::no_rdb_part});
+    return file_.open(aof_.base());
+  }
   [[nodiscard]] const rdb::FileSource& file() const { return file_; }
 
   // Once open.
@@ -33,10 +41,14 @@ class FileManifest {
     }
     if (reader_.open()) read_records();
     progress_.finish();
-    if (!reader_.finished()) return reader_.error();
+    if (!reader_.finished()) return aof_.explain(reader_.error());
     (void)hashed_.drain();
     sha256_ = hashed_.sha256();
     return hashed_.error();
+  }
+  // Once it has been read.
+  [[nodiscard]] rdb::Error find_unread() const {
+    return aof_.find_unread(reader_, shown(), options_.allowed_losses);
   }
 
   bool json(rdb::Json& json) const {
@@ -61,6 +73,12 @@ class FileManifest {
   }
 
  private:
+  rdb::ReaderOptions reader_options() {
+    rdb::ReaderOptions out = options_.reader();
+    out.tail = &aof_.tail();
+    return out;
+  }
+
   void read_records() {
     for (rdb::Record record; reader_.next(record);) {
       const bool is_aux = record.kind == rdb::RecordKind::aux;
@@ -69,6 +87,8 @@ class FileManifest {
   }
 
   std::string path_;
+  const CommonOptions& options_;
+  CommandSource aof_;
   rdb::FileSource file_;
   rdb::FileAccess bytes_{file_};
   Progress progress_;
@@ -99,9 +119,9 @@ int run(const ManifestOptions& options) {
       !error.ok()) {
     return fail(error, shown_output(options.output));
   }
-  if (const rdb::Error error = manifest.read(); !error.ok()) {
-    return fail(error, manifest.shown());
-  }
+  rdb::Error error = manifest.read();
+  if (error.ok()) error = manifest.find_unread();
+  if (!error.ok()) return fail(error, manifest.shown());
   if (sink.write(text_of(manifest)) && sink.commit()) return 0;
   return fail(sink.error(), shown_output(options.output));
 }

@@ -17,13 +17,14 @@ namespace {
 // A pass over a file, or the only one over a pipe.
 class Pass {
  public:
-  // `bytes` of the file, which are used if it can be read again.
+  // `bytes` of the file, which are used if it can be read again. `tail`: gets the commands that
+  // follow, or nullptr.
   Pass(rdb::FileSource& file, rdb::RandomAccess& bytes, const CommonOptions& options,
-       std::string_view progress)
+       std::string_view progress, rdb::TailSink* tail = nullptr)
       : source_(file.size() ? std::make_unique<rdb::RandomSource>(bytes) : nullptr),
         again_(file.size() ? &bytes : nullptr),
         progress_(source_ ? static_cast<rdb::ByteSource&>(*source_) : file, progress),
-        reader_(wrap_, tolerant(options.reader())) {}
+        reader_(wrap_, reader_options(options, tail)) {}
 
   [[nodiscard]] rdb::Error open() {
     if (rdb::Error error = wrap_.open(progress_, again_); !error.ok()) return error;
@@ -34,10 +35,11 @@ class Pass {
   [[nodiscard]] Progress& progress() { return progress_; }
 
  private:
-  // So that all values that the target would refuse are named.
-  static rdb::ReaderOptions tolerant(rdb::ReaderOptions options) {
-    options.tolerates_flaws = true;
-    return options;
+  static rdb::ReaderOptions reader_options(const CommonOptions& options, rdb::TailSink* tail) {
+    rdb::ReaderOptions out = options.reader();
+    out.tolerates_flaws = true;  // so that all values that the target would refuse are named
+    out.tail = tail;
+    return out;
   }
 
   std::unique_ptr<rdb::RandomSource> source_;
@@ -52,6 +54,7 @@ struct Input {
   explicit Input(std::string name) : path(std::move(name)) {}
 
   std::string path;
+  CommandSource aof{};
   rdb::FileSource file = {};
   rdb::FileAccess bytes{file};
   std::unique_ptr<Pass> pipe = {};  // opened, of what can be read but once
@@ -67,7 +70,8 @@ struct Input {
   std::vector<rdb::Finding> findings = {};
 
   [[nodiscard]] std::string shown() const {
-    const std::string name = path == "-" ? "standard input" : shown_output(path);
+    const std::string& read = aof.base().empty() ? path : aof.base();
+    const std::string name = read == "-" ? "standard input" : shown_output(read);
     return wrapper.empty() ? name : name + " (unwrapped)";
   }
 };
@@ -184,14 +188,20 @@ class Merge {
 
   // Opens an input and reads what stands before its keys, if it can be read again.
   rdb::Error open(Input& input) {
-    if (rdb::Error error = input.file.open(input.path); !error.ok()) return error;
+    if (rdb::Error error = input.aof.open(input.path); !error.ok()) return error;
+    if (rdb::Error error = input.aof.read_increments(options_.common.progress); !error.ok()) {
+      return error;
+    }
+    if (!input.aof.has_base()) return input.aof.explain({.code = rdb::Code::no_rdb_part});
+    if (rdb::Error error = input.file.open(input.aof.base()); !error.ok()) return error;
     if (to_.holds(input.file)) return {.code = rdb::Code::same_file};
     const rdb::Access access = input.file.access();
     access_ = access_ ? *access_ & access : access;
-    auto pass = std::make_unique<Pass>(input.file, input.bytes, options_.common, "never");
+    rdb::CommandTail* const tail = input.file.size() ? nullptr : &input.aof.tail();
+    auto pass = std::make_unique<Pass>(input.file, input.bytes, options_.common, "never", tail);
     rdb::Error error = pass->open();
     input.wrapper = pass->wrapper();
-    if (!error.ok()) return error;
+    if (!error.ok()) return explain(input, std::move(error));
     input.header = pass->reader().header();
     joint_.add_header(input.header);
     const bool is_read_twice = options_.on_duplicate != "error" || mends(options_);
@@ -207,6 +217,16 @@ class Merge {
       (void)joint_.preview(pass->reader(), input.shown());
     }
     return joint_.error();
+  }
+
+  // The error of the first pass; of commands without an RDB part it says how many there are.
+  rdb::Error explain(Input& input, rdb::Error error) {
+    if (error.code != rdb::Code::no_rdb_part) return error;
+    if (input.file.size()) {
+      Pass again(input.file, input.bytes, options_.common, "never", &input.aof.tail());
+      error = again.open();
+    }
+    return input.aof.explain(error);
   }
 
   // A pass of its own.
@@ -232,11 +252,12 @@ class Merge {
     auto pass = std::move(input.pipe);
     if (!pass) {
       pass = std::make_unique<Pass>(input.file, input.bytes, options_.common,
-                                    options_.common.progress);
+                                    options_.common.progress, &input.aof.tail());
       if (rdb::Error error = pass->open(); !error.ok()) return about(input, std::move(error));
     }
     rdb::ConvertOptions options = convert_options(options_, loading_);
     options.joint = &joint_;
+    options.commands = &input.aof.commands();
     if (options_.verify) options.carried = &carried_;
     options.memory = rdb::Duplicates::kMemoryMin;  // the search is the joint's
     options.now_ms = now_ms_;
@@ -329,7 +350,7 @@ class Merge {
   [[nodiscard]] uint64_t left_out() const { return sum(&Input::dropped) + sum(&Input::lost); }
 
   rdb::Error about(const Input& input, rdb::Error error) {
-    error_path_ = input.path;
+    error_path_ = input.aof.base();
     error_shown_ = input.shown();
     return error;
   }
@@ -414,7 +435,7 @@ std::string Merge::text() const {
     out += ": not written\n";
   }
   for (const auto& input : inputs_) {
-    out += cli::text(input->findings, input->shown() + ": ", input->path);
+    out += cli::text(input->findings, input->shown() + ": ", input->aof.base());
   }
   return out + cli::text(findings_) + cures(all_findings());
 }

@@ -114,6 +114,12 @@ void add_common(CLI::App& command, CommonOptions& options) {
       ->check(one_of({"little", "big"}));
 }
 
+void add_allow_commands(CLI::App& command, std::vector<std::string>& allowed) {
+  add_comma_list(command, "--allow-loss", "commands", allowed,
+                 "Leave unread the append-only commands that follow the RDB part",
+                 one_of({"commands"}));
+}
+
 CLI::Option* add_json(CLI::App& command, CommonOptions& options) {
   return add_flag(command, "--json", options.json, "Report as one JSON document");
 }

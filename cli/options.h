@@ -109,6 +109,8 @@ CLI::Option* add_comma_list(CLI::App& command, const char* name, const char* typ
 }
 
 void add_common(CLI::App& command, CommonOptions& options);
+// The loss that a command may be allowed which reads the RDB part of a file alone.
+void add_allow_commands(CLI::App& command, std::vector<std::string>& allowed);
 CLI::Option* add_json(CLI::App& command, CommonOptions& options);
 void add_now(CLI::App& command, CommonOptions& options);
 void add_max_memory(CLI::App& command, uint64_t& bytes);

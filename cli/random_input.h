@@ -22,6 +22,7 @@ class RandomInput {
 
   [[nodiscard]] rdb::RandomAccess& bytes() { return *bytes_; }
   [[nodiscard]] const InputFile& input() const { return input_; }
+  [[nodiscard]] InputFile& input() { return input_; }
   [[nodiscard]] const rdb::Error& cut() const { return cut_; }
   [[nodiscard]] const std::optional<rdb::Arrival>& arrival() const { return arrival_; }
   [[nodiscard]] bool is_undone() const { return rest_ || undone_; }

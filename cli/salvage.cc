@@ -6,6 +6,7 @@
 
 #include "cli/output_file.h"
 #include "cli/random_input.h"
+#include "rdb/io/looks_like.h"
 
 namespace cli {
 namespace {
@@ -14,6 +15,7 @@ using rdb::Finding;
 using rdb::Loss;
 
 constexpr size_t kLossesShown = 20;
+constexpr size_t kSniffBytes = 512;
 
 // A file that is written from what was salvaged.
 class Output {
@@ -112,12 +114,18 @@ class Rescue {
     how.orphans_db = options_.orphans_db;
     how.loss_max = options_.max_loss.value_or(UINT64_MAX);
     how.memory = options_.max_memory;
+    const std::string head = input_.bytes().bytes_at(0, kSniffBytes);
+    if (rdb::looks_like_commands(head)) return of_commands();
     salvage_.emplace(input_.bytes(), std::move(how));
     if (!salvage_->run()) return explained(salvage_->error());
-    const bool has_loss = !salvage_->losses().empty() || !input_.cut().ok();
-    if (has_loss && salvage_->keys() == 0 && salvage_->functions() == 0) {
+    const auto is_damage = [](const Loss& loss) { return loss.kind != Loss::Kind::commands; };
+    const auto& losses = salvage_->losses();
+    const bool is_damaged =
+        !input_.cut().ok() || std::any_of(losses.begin(), losses.end(), is_damage);
+    if (is_damaged && salvage_->keys() == 0 && salvage_->functions() == 0) {
       return explained({.code = rdb::Code::nothing_left});
     }
+    if (rdb::Error error = find_unread(); !error.ok()) return error;
     return write();
   }
 
@@ -135,6 +143,31 @@ class Rescue {
     const auto& arrival = input_.arrival();
     const bool is_known = arrival && !arrival->is_reversible();
     return is_known && rdb::status(error.code) == rdb::Status::damaged ? arrival->error : error;
+  }
+
+  // A file of commands alone.
+  rdb::Error of_commands() {
+    rdb::RandomSource source(input_.bytes());
+    rdb::Reader reader(source, input_.input().reader_options());
+    (void)reader.open();
+    return input_.input().aof().explain(reader.error());
+  }
+
+  // Commands that follow what is saved are not read, unless --allow-loss says so.
+  rdb::Error find_unread() {
+    rdb::RandomSource source(input_.bytes());
+    rdb::Reader reader(source, options_.common.reader());
+    rdb::Record record;
+    bool ok = reader.open();  // what cannot be read says nothing of itself
+    while (ok && reader.next(record) && record.kind == rdb::RecordKind::aux) {
+    }
+    for (const Loss& loss : salvage_->losses()) {
+      if (loss.kind != Loss::Kind::commands) continue;
+      rdb::RandomSource commands(input_.bytes(), loss.from, loss.to);
+      if (!input_.input().aof().read(commands, loss.from)) return input_.bytes().error();
+    }
+    return input_.input().aof().find_unread(reader, input_.input().shown(),
+                                            options_.allowed_losses);
   }
 
   rdb::Error write() {
@@ -191,7 +224,12 @@ class Rescue {
              std::end(rdb::kLosses);
     };
     const std::vector<Finding> all = findings();
-    return !input_.cut().ok() || input_.is_undone() || (salvage_ && !salvage_->losses().empty()) ||
+    const auto matters = [this](const Loss& loss) {
+      return loss.kind != Loss::Kind::commands || !allows_commands(options_.allowed_losses);
+    };
+    const bool has_loss =
+        salvage_ && std::any_of(salvage_->losses().begin(), salvage_->losses().end(), matters);
+    return !input_.cut().ok() || input_.is_undone() || has_loss ||
            std::any_of(all.begin(), all.end(), is_loss);
   }
 

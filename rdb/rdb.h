@@ -1,6 +1,9 @@
 // The whole library: all that a user of librdbferry, and cli/, needs.
 #pragma once
 
+#include "rdb/aof/aof_directory.h"
+#include "rdb/aof/aof_manifest.h"
+#include "rdb/aof/commands.h"
 #include "rdb/arrive/arrival.h"
 #include "rdb/arrive/arriving_source.h"
 #include "rdb/arrive/rereadable.h"

@@ -1,4 +1,4 @@
-// Commands and options by release: rdb/aof/known.cc, rdb/aof/syntax.cc. tests/live_commands asks
+// Commands and options by version: rdb/aof/known.cc, rdb/aof/syntax.cc. tests/live_commands asks
 // real servers.
 #include "rdb/aof/syntax.h"
 
@@ -12,34 +12,34 @@
 namespace rdb {
 namespace {
 
-using enum Release;
+using enum ServerVersion;
 using Words = std::vector<std::string_view>;
 
-// The first option of a command that a release does not have.
-std::string unknown(std::string_view name, const Words& arguments, Release release) {
+// The first option of a command that a version does not have.
+std::string unknown(std::string_view name, const Words& arguments, ServerVersion version) {
   SyntaxCheck check;
-  check.start(name, arguments.size() + 1, release);
+  check.start(name, arguments.size() + 1, version);
   for (size_t i = 0; i < arguments.size(); ++i) check.add(i + 1, arguments[i]);
   return check.unknown();
 }
 
 }  // namespace
 
-TEST_CASE("aof known: every target has its release, and there are no others") {
+TEST_CASE("aof known: every target has its version, and there are no others") {
   for (const Target& target : targets()) {
     std::string name(target.name);
     if (name == "valkey-7.2") name = "redis-7.2";
-    const auto release = static_cast<size_t>(release_of(target));
+    const auto version = static_cast<size_t>(version_of(target));
     constexpr std::string_view kNames[] = {"redis-2.6",  "redis-2.8", "redis-3.0",  "redis-3.2",
                                            "redis-4.0",  "redis-5.0", "redis-6.0",  "redis-6.2",
                                            "redis-7.0",  "redis-7.2", "valkey-8.0", "valkey-8.1",
                                            "valkey-9.0", "valkey-9.1"};
-    REQUIRE(release < std::size(kNames));
-    CHECK(kNames[release] == name);
+    REQUIRE(version < std::size(kNames));
+    CHECK(kNames[version] == name);
   }
 }
 
-TEST_CASE("aof known: a command is there from some release on, its arity may change") {
+TEST_CASE("aof known: a command is there from some version on, its arity may change") {
   CHECK(find_command("set", redis_2_6)->arity == -3);
   CHECK(find_command("xadd", redis_4_0) == nullptr);
   CHECK(find_command("xadd", redis_5_0)->arity == -5);
@@ -67,7 +67,7 @@ TEST_CASE("aof syntax: an option that came later is named") {
   const struct {
     std::string_view name;
     Words arguments;
-    Release since;  // of its last option; kNewest and up: no release has it
+    ServerVersion since;  // of its last option; kNewest and up: no version has it
     const char* option;
     bool is_known = true;
   } rows[] = {
@@ -149,15 +149,15 @@ TEST_CASE("aof syntax: an option that came later is named") {
     CAPTURE(row.name);
     CAPTURE(row.option);
     for (auto i = size_t{0}; i <= static_cast<size_t>(kNewest); ++i) {
-      const auto release = static_cast<Release>(i);
-      const bool is_due = row.is_known && release >= row.since;
+      const auto version = static_cast<ServerVersion>(i);
+      const bool is_due = row.is_known && version >= row.since;
       // Where several options are newer, the first of them is named.
-      CHECK(unknown(row.name, row.arguments, release).empty() == is_due);
-      if (!row.is_known && release == kNewest) {
-        CHECK(unknown(row.name, row.arguments, release) == row.option);
+      CHECK(unknown(row.name, row.arguments, version).empty() == is_due);
+      if (!row.is_known && version == kNewest) {
+        CHECK(unknown(row.name, row.arguments, version) == row.option);
       }
       if (row.is_known && i + 1 == static_cast<size_t>(row.since)) {
-        CHECK(unknown(row.name, row.arguments, release) == row.option);
+        CHECK(unknown(row.name, row.arguments, version) == row.option);
       }
     }
   }

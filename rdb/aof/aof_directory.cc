@@ -10,8 +10,8 @@
 #include <iterator>
 #include <utility>
 
+#include "rdb/aof/server_version.h"
 #include "rdb/base/word.h"
-#include "rdb/io/disk.h"
 #include "rdb/io/source.h"
 
 namespace rdb {
@@ -58,6 +58,16 @@ bool list_names(const std::string& directory, std::vector<std::string>& names) {
 
 }  // namespace
 
+void find_directory(const Loading& loading, std::vector<Finding>& findings) {
+  if (loading.target == nullptr || version_of(*loading.target) >= kHasAnnotations) return;
+  Finding& finding = findings.emplace_back();
+  finding.stage = Stage::commands;
+  finding.severity = Severity::refuses;
+  finding.status = Status::unexpected;
+  finding.name = "directory";
+  finding.words = "servers before 7.0 read one append-only file, and no directory";
+}
+
 bool looks_like_aof_manifest(std::string_view first_bytes) {
   constexpr std::string_view kWords[] = {"file", "seq", "type"};
   while (first_bytes.starts_with('#')) {
@@ -91,7 +101,9 @@ Error AofDirectory::open(const std::string& path) {
 
 Error AofDirectory::find_manifest(const std::string& directory) {
   std::vector<std::string> names;
-  if (!list_names(directory, names)) return failed(Code::open_failed, errno);
+  if (!list_names(directory, names)) {
+    return {.code = Code::open_failed, .words = std::strerror(errno)};
+  }
   const auto is_append_only = [](const std::string& name) {
     return name.find(".aof") != name.npos || name.find(kSuffix) != name.npos;
   };
@@ -103,7 +115,7 @@ Error AofDirectory::find_manifest(const std::string& directory) {
     return missing("the directory has no manifest (*.manifest); a server starts empty there");
   }
   if (names.size() > 1) {
-    return {.code = Code::bad_option,
+    return {.code = Code::open_failed,
             .words = "the directory has several manifests, name one of them: " + quoted(names[0]) +
                      ", " + quoted(names[1]) + (names.size() > 2 ? ", ..." : "")};
   }

@@ -12,8 +12,12 @@
 
 #include "rdb/aof/aof_manifest.h"
 #include "rdb/base/error.h"
+#include "rdb/server/loading.h"
 
 namespace rdb {
+
+// Adds that a target before 7.0 reads no directory of append-only files.
+void find_directory(const Loading& loading, std::vector<Finding>& findings);
 
 // True if a file begins with these bytes and may be a manifest.
 [[nodiscard]] bool looks_like_aof_manifest(std::string_view first_bytes);

@@ -52,6 +52,18 @@ void Commands::begin_file(CommandsFile file) {
   cut_.reset();
 }
 
+void Commands::note_rdb_part(const CommandsFile& file) {
+  Finding& finding = findings_.emplace_back();
+  finding.stage = Stage::commands;
+  finding.severity = Severity::breaks;
+  finding.status = Status::unexpected;
+  finding.name = "increment_rdb";
+  finding.words =
+      "the increment begins with an RDB part; servers load it into what is there and stop at a key "
+      "that is there already, valkey-check-aof refuses it, and it is not read here";
+  finding.file = file.name;
+}
+
 void Commands::end_file() {
   scanner_->finish();
   size_ += scanner_->end() - file_.offset;
@@ -228,9 +240,16 @@ void Commands::find(std::vector<Finding>& findings) const {
   judge_.find(findings);
 }
 
+void Commands::find_damage(std::vector<Finding>& findings) const {
+  for (const Finding& finding : findings_) {
+    if (finding.status == Status::damaged) findings.push_back(finding);
+  }
+}
+
 bool CommandTail::begin(const Tail& tail) {
   if (tail.kind != Tail::Kind::commands && !takes_all_) return false;
   file_.offset = tail.offset;
+  file_.db = tail.db;
   commands_.begin_file(file_);
   return true;
 }
@@ -242,10 +261,15 @@ bool CommandTail::write(std::string_view bytes) {
 
 bool read_commands(ByteSource& source, CommandsFile file, Commands& commands, ByteSink* copy) {
   std::string piece(kPieceBytes, '\0');
-  commands.begin_file(std::move(file));
-  for (size_t got = 1; got != 0;) {
+  bool is_first = true;
+  for (size_t got = 1; got != 0; is_first = false) {
     if (!source.read(piece.data(), piece.size(), got)) return false;
     const std::string_view bytes(piece.data(), got);
+    if (is_first && (bytes.starts_with("REDIS") || bytes.starts_with("VALKEY"))) {
+      commands.note_rdb_part(file);
+      return true;
+    }
+    if (is_first) commands.begin_file(file);
     (void)commands.bytes().write(bytes);
     if (copy != nullptr && !copy->write(bytes)) return false;
   }
@@ -263,6 +287,24 @@ std::string describe(const Commands& commands) {
     out += (i == 0 ? " (" : ", ") + names[i].first + " " + std::to_string(names[i].second);
   }
   return out + (names.size() > kShown ? ", ...)" : ")");
+}
+
+std::string unread_words(const Reader& reader, const Commands* commands) {
+  if (commands != nullptr && commands->has_commands()) {
+    return describe(*commands) + " follow the RDB part and are not read; they change its data";
+  }
+  if (commands == nullptr && reader.tail().kind == Tail::Kind::commands) {
+    return std::to_string(reader.tail().size) +
+           " bytes of append-only commands follow and are not read; they change these data";
+  }
+  return missing_increments(reader, commands);
+}
+
+std::string missing_increments(const Reader& reader, const Commands* commands) {
+  if (reader.append_only() != AppendOnly::base) return "";
+  if (commands != nullptr && commands->has_all_files()) return "";
+  return "this is the base of an append-only file (aof-base 1); the commands of its increments are "
+         "not here and are not read";
 }
 
 }  // namespace rdb

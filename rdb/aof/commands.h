@@ -39,6 +39,13 @@ class Commands : private CommandTaker {
   // `loading` is borrowed and must outlive it.
   explicit Commands(const Loading& loading) : judge_(loading) {}
 
+  // The source is a directory of append-only files, all of which are read here.
+  void take_all_files() { has_all_files_ = true; }
+  [[nodiscard]] bool has_all_files() const { return has_all_files_; }
+
+  // The file that comes next begins with an RDB part, which is not read here.
+  void note_rdb_part(const CommandsFile& file);
+
   void begin_file(CommandsFile file);
   // Takes the bytes of the file; it never fails.
   [[nodiscard]] ByteSink& bytes() { return *scanner_; }
@@ -65,11 +72,14 @@ class Commands : private CommandTaker {
   // Of the file that ended last: the byte from which on a server cuts it off, since its end is
   // incomplete; nothing: it is complete, or damaged otherwise.
   [[nodiscard]] std::optional<uint64_t> cut() const { return cut_; }
+  // The number of bytes that it cuts off; 0 unless cut().
+  [[nodiscard]] uint64_t excess() const { return cut_ ? scanner_->end() - *cut_ : 0; }
 
   // Returns the first damage, as an error of its file; ok() if there is none.
   [[nodiscard]] const Error& error() const { return error_; }
-  // Adds what is wrong or odd.
+  // Adds what is wrong or odd; what is wrong with their bytes alone.
   void find(std::vector<Finding>& findings) const;
+  void find_damage(std::vector<Finding>& findings) const;
 
  private:
   // What a command has to do with databases and transactions.
@@ -94,6 +104,7 @@ class Commands : private CommandTaker {
   Finding& add(const Error& error, Severity severity, std::string_view more);
 
   CommandJudge judge_;
+  bool has_all_files_ = false;
   CommandsFile file_;
   std::optional<CommandScanner> scanner_;
   std::unordered_map<std::string, Counter> counters_;  // by name, in lower case
@@ -152,7 +163,13 @@ class CommandTail : public TailSink {
 [[nodiscard]] bool read_commands(ByteSource& source, CommandsFile file, Commands& commands,
                                  ByteSink* copy = nullptr);
 
-// `3 commands (DEL 1, SELECT 1, SET 1)`, or that there are none.
+// Returns `3 commands (DEL 1, SELECT 1, SET 1)`, or that there are none.
 [[nodiscard]] std::string describe(const Commands& commands);
+
+// Returns in words which commands are not read by who reads the RDB part of a source alone, once
+// the reader is at its end; an empty string: none. Without `commands` only their size is known.
+[[nodiscard]] std::string unread_words(const Reader& reader, const Commands* commands);
+// The same of the increments of an append-only file of which `reader` has the base.
+[[nodiscard]] std::string missing_increments(const Reader& reader, const Commands* commands);
 
 }  // namespace rdb

@@ -53,7 +53,7 @@ Header header_of(unsigned version) {
 
 CommandJudge::CommandJudge(const Loading& loading)
     : loading_(loading),
-      release_(loading.target != nullptr ? release_of(*loading.target) : kNewest),
+      version_(loading.target != nullptr ? version_of(*loading.target) : kNewest),
       server_(loading.target != nullptr ? std::string(loading.target->name)
                                         : "no Redis up to 7.2 and no Valkey up to 9.1") {}
 
@@ -68,25 +68,26 @@ void CommandJudge::start(uint64_t offset, std::string_view name, uint64_t argume
   offset_ = offset;
   name_ = name;
   arguments_ = arguments;
-  judge_name(arguments);
-  syntax_.start(name, arguments, release_);
+  syntax_.start(name, arguments, version_);
 }
 
 void CommandJudge::judge_name(uint64_t arguments) {
   // Up to 6.2 subcommands are arguments; syntax_ knows which there are.
   std::string_view name = name_;
-  if (release_ < kHasSubcommands) name = name.substr(0, name.find('|'));
-  const KnownCommand* const known = find_command(name, release_);
+  if (version_ < kHasSubcommands) name = name.substr(0, name.find('|'));
+  const KnownCommand* const known = find_command(name, version_);
   if (known == nullptr) {
     judge_unknown();
     return;
   }
   if (!known->takes(arguments)) {
     const auto least = static_cast<uint64_t>(std::abs(known->arity));
-    const bool stops = release_ >= kCountsArguments || arguments < least;
+    const bool stops = version_ >= kCountsArguments || arguments < least;
+    const std::string what = shown_name() + " with " + std::to_string(arguments - 1) +
+                             (arguments == 2 ? " argument" : " arguments");
     add("command_arguments", stops ? Severity::refuses : Severity::breaks,
-        shown_name() + " with " + std::to_string(arguments - 1) + " arguments is not what " +
-            server_ + " takes");
+        loading_.target != nullptr ? server_ + " does not take " + what
+                                   : server_ + " takes " + what);
   }
   const bool is_for_clusters = name_.starts_with("cluster|");
   if (is_for_clusters && loading_.target != nullptr && !loading_.is_cluster) {
@@ -101,9 +102,12 @@ void CommandJudge::judge_unknown() {
     add("command_module", Severity::accepts, shown_name() + " is a command of a module");
     return;
   }
+  const bool may_be_of_module = name_.find('.') != std::string::npos;
   add("command_unknown", Severity::refuses,
-      loading_.target != nullptr ? server_ + " has no command " + shown_name() + ", and stops there"
-                                 : server_ + " has the command " + shown_name());
+      loading_.target != nullptr
+          ? server_ + " has no command " + shown_name() +
+                (may_be_of_module ? " without the module that adds it" : "") + ", and stops there"
+          : server_ + " has the command " + shown_name());
 }
 
 // With a target, of a module that it has.
@@ -186,14 +190,16 @@ void CommandJudge::judge_payload() {
 
 void CommandJudge::judge_library() {
   if (!text_.is_whole) return;
-  const std::string why = Libraries().add(text_.text);
-  if (why.empty()) return;
-  add("command_function", Severity::drops, shown_name() + " is left out, its library " + why);
+  // A fault ends no server here: it answers with an error. Other libraries may have been deleted.
+  const LibraryFault fault = Libraries(loading_.target).add(text_.text);
+  if (fault.empty()) return;
+  add("command_function", fault.severity == Severity::accepts ? Severity::accepts : Severity::drops,
+      shown_name() + " is left out: function library " + fault.words);
 }
 
 // From 7.0 on the scripts in AUX fields are not loaded; before, it is not known which these are.
 void CommandJudge::judge_script_call(std::string_view sum) {
-  if (release_ < kHasSubcommands || !has_all_scripts_) return;
+  if (version_ < kHasSubcommands || !has_all_scripts_) return;
   Sha1Digest digest;
   if (parse_digest(sum, digest) && scripts_.contains(digest)) return;
   add("command_script", Severity::drops, "EVALSHA of a script that is not loaded is left out");
@@ -201,8 +207,10 @@ void CommandJudge::judge_script_call(std::string_view sum) {
 
 void CommandJudge::database(uint64_t n, bool does_go_on) {
   if (loading_.target == nullptr || n < databases_of(loading_)) return;
-  const std::string has =
-      "the server has databases 0 to " + std::to_string(databases_of(loading_) - 1) + " only: ";
+  const uint64_t last = databases_of(loading_) - 1;
+  const std::string has = last == 0
+                              ? "the server has database 0 only: "
+                              : "the server has databases 0 to " + std::to_string(last) + " only: ";
   if (does_go_on) {
     add("command_database", Severity::breaks,
         has + "what follows SELECT " + std::to_string(n) + " goes to the one selected before");
@@ -218,6 +226,7 @@ void CommandJudge::no_database(std::string_view text) {
 }
 
 void CommandJudge::end() {
+  judge_name(arguments_);
   if (syntax_.unknown().empty()) return;
   const std::string option = display_name(syntax_.unknown());
   add("command_option", Severity::drops,
@@ -228,7 +237,7 @@ void CommandJudge::end() {
 }
 
 void CommandJudge::annotation(uint64_t offset) {
-  if (release_ >= kHasAnnotations) return;
+  if (version_ >= kHasAnnotations) return;
   offset_ = offset;
   add("annotations", Severity::refuses, server_ + " does not know annotations, and stops there");
 }

@@ -69,7 +69,7 @@ class CommandJudge {
   [[nodiscard]] std::string shown_name() const;
 
   const Loading& loading_;
-  const Release release_;
+  const ServerVersion version_;
   const std::string server_;  // as messages call it
   std::string file_;
   uint64_t offset_ = 0;  // of the command

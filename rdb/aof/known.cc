@@ -8,9 +8,9 @@
 namespace rdb {
 namespace {
 
-using enum Release;
+using enum ServerVersion;
 
-// By name, and then by release: a further row of a name is a change of its arity. The table lacks
+// By name, and then by version: a further row of a name is a change of its arity. The table lacks
 // `host:` and `post`, which stop every server that has them, and `stralgo` of 6.x, which only
 // reads.
 constexpr KnownCommand kCommands[] = {
@@ -456,12 +456,12 @@ static_assert(std::is_sorted(std::begin(kCommands), std::end(kCommands), is_befo
 
 }  // namespace
 
-const KnownCommand* find_command(std::string_view name, Release release) {
+const KnownCommand* find_command(std::string_view name, ServerVersion version) {
   const auto is_later = [](const KnownCommand& a, const KnownCommand& b) {
     return is_before(a, b);
   };
   const auto after = std::upper_bound(std::begin(kCommands), std::end(kCommands),
-                                      KnownCommand{name, release, 0}, is_later);
+                                      KnownCommand{name, version, 0}, is_later);
   if (after == std::begin(kCommands) || std::prev(after)->name != name) return nullptr;
   return std::prev(after);
 }

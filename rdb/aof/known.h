@@ -10,13 +10,13 @@
 #include <string>
 #include <string_view>
 
-#include "rdb/aof/release.h"
+#include "rdb/aof/server_version.h"
 
 namespace rdb {
 
 struct KnownCommand {
   std::string_view name;  // lower case
-  Release since;          // of this number of arguments
+  ServerVersion since;    // of this number of arguments
   int arity;              // arguments with the name; negative: that many or more
 
   [[nodiscard]] bool takes(uint64_t arguments) const {
@@ -25,10 +25,10 @@ struct KnownCommand {
   }
 };
 
-// Returns the command as `release` has it, or nullptr. `name` is in lower case.
-[[nodiscard]] const KnownCommand* find_command(std::string_view name, Release release);
+// Returns the command as `version` has it, or nullptr. `name` is in lower case.
+[[nodiscard]] const KnownCommand* find_command(std::string_view name, ServerVersion version);
 
-// True if some release has subcommands of this command.
+// True if some version has subcommands of this command.
 [[nodiscard]] bool is_container(std::string_view name);
 
 // Returns a name as users know it, "XGROUP CREATE" for "xgroup|create", in printable letters.

@@ -12,7 +12,7 @@
 namespace rdb {
 namespace {
 
-using enum Release;
+using enum ServerVersion;
 
 enum class Takes : uint8_t {
   values,   // so many arguments
@@ -26,7 +26,7 @@ enum class Takes : uint8_t {
 struct Option {
   std::string_view token;
   unsigned values = 0;
-  Release since = redis_2_6;  // or as the command itself
+  ServerVersion since = redis_2_6;  // or as the command itself
   Takes takes = Takes::values;
 };
 
@@ -200,9 +200,9 @@ bool is_value(std::string_view head) {
 
 }  // namespace
 
-void SyntaxCheck::start(std::string_view name, uint64_t arguments, Release release) {
+void SyntaxCheck::start(std::string_view name, uint64_t arguments, ServerVersion version) {
   syntax_ = find_syntax(name);
-  release_ = release;
+  version_ = version;
   unknown_.clear();
   if (syntax_ == nullptr) return;
   from_ = syntax_->from;
@@ -254,7 +254,7 @@ void SyntaxCheck::add(uint64_t index, std::string_view head) {
 bool SyntaxCheck::take_option(std::string_view head) {
   const auto option = std::find_if(syntax_->options.begin(), syntax_->options.end(),
                                    [head](const Option& o) { return is_same_word(o.token, head); });
-  if (option == syntax_->options.end() || option->since > release_) return false;
+  if (option == syntax_->options.end() || option->since > version_) return false;
   values_ = option->values;
   switch (option->takes) {
     case Takes::values:

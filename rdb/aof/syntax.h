@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "rdb/aof/release.h"
+#include "rdb/aof/server_version.h"
 
 namespace rdb {
 
@@ -19,11 +19,11 @@ struct CommandSyntax;
 class SyntaxCheck {
  public:
   // A command of `arguments` arguments begins. `name` is in lower case: "set", "xgroup|create".
-  void start(std::string_view name, uint64_t arguments, Release release);
+  void start(std::string_view name, uint64_t arguments, ServerVersion version);
   // Argument `index`, the name being 0, in the order of the command. `head`: its first bytes, all
   // of them if it is as short as an option.
   void add(uint64_t index, std::string_view head);
-  // Returns the first option that the release does not have, as it is written, or an empty string.
+  // Returns the first option that the version does not have, as it is written, or an empty string.
   [[nodiscard]] const std::string& unknown() const { return unknown_; }
 
  private:
@@ -31,7 +31,7 @@ class SyntaxCheck {
   void refuse(std::string_view head);
 
   const CommandSyntax* syntax_ = nullptr;
-  Release release_ = kNewest;
+  ServerVersion version_ = kNewest;
   uint64_t from_ = 0;                          // argument at which options begin
   uint64_t end_ = 0;                           // and end
   uint64_t count_ = 0;                         // number of keys, where an argument says so

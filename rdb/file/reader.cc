@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "rdb/base/bytes.h"
-#include "rdb/base/word.h"
 #include "rdb/codec/real.h"
 #include "rdb/file/opcode.h"
 #include "rdb/io/looks_like.h"
@@ -26,10 +25,6 @@ constexpr Type kModuleItems{7, Dialect::redis, Kind::module, "module-aux", 9, de
 
 bool is_digits(std::string_view s) {
   return std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool is_hex(std::string_view s) {
-  return s.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 bool is_plausible(int64_t ms) { return ms >= kPlausibleFromMs && ms < kPlausibleToMs; }
@@ -253,22 +248,6 @@ bool Reader::read_aux(Record& record) {
   record.name = name_;
   if (read) note_append_only();
   return read;
-}
-
-// Looks at the value that comes, which is 0 or 1 as an integer or as a digit.
-void Reader::note_append_only() {
-  const bool is_base = is_same_word(name_, "aof-base");
-  if (!is_base && !is_same_word(name_, "aof-preamble")) return;
-  while (in_.available() < 2 && in_.more()) {
-  }
-  const std::string_view value(in_.cursor(), std::min<size_t>(in_.available(), 2));
-  if (value == "\xc0\x01" || value ==
-                                 "\x01"
-                                 "1") {
-    append_only_ = is_base ? AppendOnly::base : AppendOnly::preamble;
-  } else if (append_only_ == AppendOnly::unsaid) {
-    append_only_ = AppendOnly::no;
-  }
 }
 
 bool Reader::read_select() {

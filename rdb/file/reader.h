@@ -51,6 +51,8 @@ struct Tail {
   enum class Kind : uint8_t { none, eof_mark, commands, unknown } kind = Kind::none;
   uint64_t offset = 0;
   uint64_t size = 0;
+  // In which the first commands work: in a capture that of the AUX field repl-stream-db, else 0.
+  uint64_t db = 0;
 };
 
 // What the AUX fields aof-preamble (4.0 to 6.2) and aof-base (from 7.0 on) say of a file: that it
@@ -151,6 +153,7 @@ class Reader {
   bool read_expiry(uint8_t opcode);
   bool read_aux(Record& record);
   void note_append_only();
+  void note_stream_db();
   bool read_select();
   bool read_hint(Record& record);
   bool read_function(uint8_t opcode, Record& record);

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "rdb/base/bytes.h"
+#include "rdb/base/word.h"
 #include "rdb/file/reader.h"
 
 namespace rdb {
@@ -23,6 +25,35 @@ bool begins_command(std::string_view head) {
 }
 
 }  // namespace
+
+// Looks at the value that comes, 0 or 1 as an integer or as a digit.
+void Reader::note_append_only() {
+  if (is_same_word(name_, "repl-stream-db")) note_stream_db();
+  const bool is_base = is_same_word(name_, "aof-base");
+  if (!is_base && !is_same_word(name_, "aof-preamble")) return;
+  while (in_.available() < 2 && in_.more()) {
+  }
+  const std::string_view value(in_.cursor(), std::min<size_t>(in_.available(), 2));
+  if (value == "\xc0\x01" || value ==
+                                 "\x01"
+                                 "1") {
+    append_only_ = is_base ? AppendOnly::base : AppendOnly::preamble;
+  } else if (append_only_ == AppendOnly::unsaid) {
+    append_only_ = AppendOnly::no;
+  }
+}
+
+// The same for the number of a database, which servers save as an integer of 1, 2 or 4 bytes.
+void Reader::note_stream_db() {
+  while (in_.available() < 5 && in_.more()) {
+  }
+  const std::string_view value(in_.cursor(), std::min<size_t>(in_.available(), 5));
+  int64_t db = 0;
+  if (value.size() == 5 && value[0] == '\xc2') db = load_le<int32_t>(value.data() + 1);
+  if (value.size() >= 3 && value[0] == '\xc1') db = load_le<int16_t>(value.data() + 1);
+  if (value.size() >= 2 && value[0] == '\xc0') db = load_le<int8_t>(value.data() + 1);
+  if (db > 0 && header_.offset != 0) tail_.db = static_cast<uint64_t>(db);
+}
 
 // Servers ignore what follows in a plain dump; in an append-only file it is the rest of the data.
 bool Reader::read_tail() {
@@ -65,7 +96,10 @@ bool Reader::pass_tail() {
 bool Reader::read_commands() {
   const uint64_t at = in_.pos();
   tail_.kind = Tail::Kind::commands;
-  return pass_tail() && in_.fail(Code::no_rdb_part, at);
+  return pass_tail() && in_.fail({.code = Code::no_rdb_part,
+                                  .offset = at,
+                                  .words = "append-only commands and no RDB part",
+                                  .has_offset = true});
 }
 
 }  // namespace rdb

@@ -79,6 +79,7 @@ Sink& Writer::sink() {
 // Everything before the value of an entry. Other records have begun before their payload.
 bool Writer::start(const Type& type) {
   if (record_.kind != RecordKind::entry) return true;
+  has_valkey_types_ = has_valkey_types_ || type.dialect == Dialect::valkey;
   if ((database_ == nullptr || record_.db != db_) && !select(record_.db)) return false;
   ++keys_;
   ++database_->keys;
@@ -143,9 +144,21 @@ void Writer::settle() {
 }
 
 bool Writer::header() {
-  if (options_.has_field_expiries) return out_.write("VALKEY080");
-  return out_.write(options_.version < 10 ? "REDIS000" : "REDIS00") &&
-         out_.write(std::to_string(options_.version));
+  if (options_.has_field_expiries) {
+    header_ = "VALKEY080";
+  } else {
+    header_ = (options_.version < 10 ? "REDIS000" : "REDIS00") + std::to_string(options_.version);
+  }
+  return out_.write(header_);
+}
+
+// The types of REDIS0011 alone are under the header of Valkey: that of Redis says the same.
+bool Writer::lower_header() {
+  constexpr std::string_view kLower = "REDIS0011";
+  const bool is_due = prefers_redis_ && !has_valkey_types_ && header_.starts_with("VALKEY");
+  if (!is_due || !out_.can_patch()) return true;
+  const std::string was = std::exchange(header_, kLower);
+  return out_.patch(0, was, kLower);
 }
 
 bool Writer::finish() {
@@ -153,6 +166,7 @@ bool Writer::finish() {
     error_ = {.code = Code::write_failed, .words = "the last value has begun and not ended"};
     return false;
   }
+  if (!lower_header()) return false;
   for (const auto& [db, database] : databases_) {
     if (database.hint_offset == 0) continue;
     if (!out_.patch(database.hint_offset, hint({}), hint(database))) return false;

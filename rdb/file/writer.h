@@ -37,6 +37,11 @@ class Writer : private ValueStart {
 
   // Magic and version, as the options have them.
   [[nodiscard]] bool header();
+  // From here on a file VALKEY080 without fields that expire becomes REDIS0011 at the end, if the
+  // sink can be patched: valkey-check-aof 9.1.2 takes no other base.
+  void prefer_redis() { prefers_redis_ = true; }
+  // Returns the magic and version that were written; after finish() for good.
+  [[nodiscard]] const std::string& header_text() const { return header_; }
 
   // Whole records that another Writer has written, entries not among them.
   [[nodiscard]] bool copy(std::string_view records) { return out_.write(records); }
@@ -103,6 +108,7 @@ class Writer : private ValueStart {
 
   bool start(const Type& type) override;
   bool select(uint64_t db);
+  bool lower_header();
   bool lifetime(const Lifetime& lifetime);
   [[nodiscard]] std::string hint(const Database& database) const;
 
@@ -110,6 +116,9 @@ class Writer : private ValueStart {
   EncodeOptions options_;
   Encoder encoder_;
   std::unique_ptr<LibrarySink> library_;
+  std::string header_;
+  bool prefers_redis_ = false;
+  bool has_valkey_types_ = false;
   Record record_;  // begun
   std::map<uint64_t, Database> databases_;
   Database* database_ = nullptr;  // selected

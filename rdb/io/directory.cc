@@ -45,6 +45,11 @@ class OutputDirectory::File : public ByteSink {
   [[nodiscard]] bool patch(uint64_t offset, std::string_view bytes) override {
     return error().ok() && (write_all_at(fd_, offset, bytes) || stop());
   }
+  [[nodiscard]] bool truncate(uint64_t size) override {
+    const auto end = static_cast<off_t>(size);
+    return error().ok() &&
+           ((ftruncate(fd_, end) == 0 && lseek(fd_, end, SEEK_SET) == end) || stop());
+  }
   [[nodiscard]] bool is_seekable() const override { return true; }
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] int descriptor() const { return fd_; }

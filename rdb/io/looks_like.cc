@@ -189,7 +189,7 @@ bool looks_like_commands(std::string_view bytes) {
   if (!bytes.starts_with('*')) return false;
   size_t end = 1;
   while (end < bytes.size() && is_digit(bytes[end])) ++end;
-  return end > 1 && bytes.substr(end, 2) == "\r\n";
+  return end > 1 && end < bytes.size() && (bytes[end] == '\r' || bytes[end] == '\n');
 }
 
 std::string looks_like(std::string_view first_bytes) {

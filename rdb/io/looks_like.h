@@ -13,7 +13,7 @@ inline constexpr size_t kLooksLikeBytes = 512;  // show all there is to see
 // message of `not_rdb`. What an error page of an object store says is quoted.
 [[nodiscard]] std::string looks_like(std::string_view first_bytes);
 
-// True if append-only commands begin there: `*<digits>\r\n` or `#TS:`.
+// True if append-only commands begin there: `*<digits>` and the end of a line, or `#TS:`.
 [[nodiscard]] bool looks_like_commands(std::string_view first_bytes);
 
 }  // namespace rdb

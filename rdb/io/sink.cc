@@ -27,6 +27,8 @@ bool ByteSink::patch(uint64_t, std::string_view) {
   return fail(failed(Code::write_failed, ESPIPE));
 }
 
+bool ByteSink::truncate(uint64_t) { return fail(failed(Code::write_failed, ESPIPE)); }
+
 FileSink::~FileSink() { discard(); }
 
 Error FileSink::open(const std::string& path, bool force, const Access& access) {

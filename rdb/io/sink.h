@@ -24,6 +24,8 @@ class ByteSink {
 
   // Replaces bytes that were written at `offset` before; only where is_seekable().
   [[nodiscard]] virtual bool patch(uint64_t offset, std::string_view bytes);
+  // Takes back what was written from `size` bytes on; only where is_seekable().
+  [[nodiscard]] virtual bool truncate(uint64_t size);
   [[nodiscard]] virtual bool is_seekable() const { return false; }
 
   [[nodiscard]] const Error& error() const { return error_; }
@@ -90,6 +92,7 @@ class NullSink : public ByteSink {
  public:
   [[nodiscard]] bool write(std::string_view) override { return true; }
   [[nodiscard]] bool patch(uint64_t, std::string_view) override { return true; }
+  [[nodiscard]] bool truncate(uint64_t) override { return true; }
   [[nodiscard]] bool is_seekable() const override { return true; }
 };
 

@@ -119,6 +119,9 @@ class Survey {
   // From here on keys are looked for in `keys`, and not found among duplicates().
   void share(SharedKeys& keys) { shared_ = &keys; }
 
+  // From here on no key has expired, as in the base of an append-only file.
+  void keep_expired() { now_ms_ = kNeverExpired; }
+
   // From here on empty collections are keys that are loaded, as up to 6.0; empty() has those that
   // have not expired.
   void keep_empty() { keeps_empty_ = true; }

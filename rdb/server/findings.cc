@@ -131,7 +131,7 @@ std::string foreign_words(const Header& header, const Survey& survey,
 
 std::string_view name(Stage stage) {
   constexpr std::string_view kNames[] = {"framing", "checksum", "structure",
-                                        "format",  "counts",   "commands"};
+                                         "format",  "counts",   "commands"};
   return kNames[static_cast<size_t>(stage)];
 }
 
@@ -152,7 +152,9 @@ Status status(const std::vector<Finding>& findings) {
 
 Finding from_error(const Error& error) {
   const Status status = rdb::status(error.code);
+  const bool is_of_commands = error.code >= Code::command_start && error.code <= Code::missing_file;
   const Stage stage = error.code == Code::checksum_mismatch ? Stage::checksum
+                      : is_of_commands                      ? Stage::commands
                       : status == Status::foreign           ? Stage::format
                       : is_structure(error)                 ? Stage::structure
                                                             : Stage::framing;

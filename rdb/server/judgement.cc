@@ -23,10 +23,16 @@ ReaderOptions Judgement::reader_options(ReaderOptions wanted) const {
 
 bool Judgement::read(Reader& reader) {
   for (Record record; reader.next(record);) {
+    if (reader.append_only() == AppendOnly::preamble) keep_expired();
     if (loading_.is_cluster) placement_.add(record);
     if (!add(reader, record)) return false;
   }
   return reader.finished() && survey_.finish();
+}
+
+void Judgement::keep_expired() {
+  survey_.keep_expired();
+  verdict_.keep_expired();
 }
 
 bool Judgement::add(Reader& reader, const Record& record) {

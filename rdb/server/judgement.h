@@ -59,6 +59,7 @@ class Judgement {
 
  private:
   bool add(Reader& reader, const Record& record);
+  void keep_expired();  // servers load them from an append-only file
   void find_in_whole(const Reader& reader, RandomAccess* bytes, std::vector<Finding>& out) const;
 
   const Loading& loading_;

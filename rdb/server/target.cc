@@ -69,7 +69,7 @@ bool holds(const Target& target, const Header& header, const Type& type) {
 }
 
 bool can_hold(const Target& target, std::string_view loss) {
-  if (loss == "damaged_values") return true;
+  if (loss == "damaged_values" || loss == "commands") return true;
   if (loss == "field_expiries") return target.reads_valkey;
   if (loss == "streams") return target.version >= 9;
   if (loss == "modules") return target.version >= kHasModuleAux;

@@ -69,6 +69,7 @@ inline constexpr std::string_view kLosses[] = {
     "functions",        // before 7.0
     "modules",          // before 4.0, their AUX data before 5.0
     "damaged_values",   // that it refuses, or loads and then breaks on
+    "commands",         // append-only, where an RDB file is written
 };
 
 // Whether a file for the target, of its widest form, may hold that one of kLosses.

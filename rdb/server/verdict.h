@@ -28,6 +28,9 @@ class Verdict {
         audit_(now_ms, score_reader_of(loading)),
         libraries_(loading.target) {}
 
+  // From here on keys that have expired are loaded.
+  void keep_expired() { now_ms_ = kNeverExpired; }
+
   // Entries, functions, and scripts in AUX fields where the server loads them.
   [[nodiscard]] bool judges(const Record& record) const;
   // Before the payload of one; its events go to the Sink that comes back.

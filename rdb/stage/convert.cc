@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "rdb/base/word.h"
 #include "rdb/file/opcode.h"
 
 namespace rdb {
@@ -14,6 +15,13 @@ constexpr size_t kNamesMax = 64;  // of dropped AUX fields, listed
 // Binds the target's server to the replication history of the source's.
 bool is_replication(std::string_view name) {
   return name == "repl-stream-db" || name == "repl-id" || name == "repl-offset";
+}
+
+// True for the AUX field that says that the file is part of an append-only one.
+bool is_of_append_only(const Reader& reader, std::string_view name) {
+  const bool is_part =
+      reader.append_only() != AppendOnly::unsaid && reader.append_only() != AppendOnly::no;
+  return is_part && (is_same_word(name, "aof-base") || is_same_word(name, "aof-preamble"));
 }
 
 template <typename List, typename T>
@@ -54,6 +62,7 @@ bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   } else if (reader.finished() && survey_.finish()) {
     conclude(reader);
     ok = ok && (options_.joint != nullptr || to.finish());
+    if (ok && !to.header().empty()) changes_.header = to.header();
   }
   if (!error().ok()) findings_.push_back(from_error(error()));
   write_error_ = to.error();
@@ -318,6 +327,12 @@ bool Converter::aux(Reader& reader, Outlet& to, const Record& record) {
     return survey_.add(reader, record, true, payload) && judge(reader, record, *writer);
   }
   if (!survey_.add(reader, record, true)) return false;
+  if (options_.carries_commands && is_of_append_only(reader, name)) {
+    Record base = record;
+    base.name = "aof-base";
+    Writer* const writer = to.begin(base);
+    return writer != nullptr && writer->sink().item(Text::whole("1"));
+  }
   if (carries && !is_first_) return true;  // those of the first file are written
   const AuxField* const field = survey_.find_aux(name);
   if (carries && field != nullptr && field->value.size() == field->bytes && field->count == 1) {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "rdb/aof/commands.h"
 #include "rdb/file/reader.h"
 #include "rdb/pass/survey.h"
 #include "rdb/server/findings.h"
@@ -47,6 +48,10 @@ struct ConvertOptions {
   bool refuses_unknown = true;                 // as Verdict::refuse_unknown()
   size_t findings_max = 100;                   // findings about values that are listed
   Carried* carried = nullptr;                  // gets its form, and what is written is added to it
+  // Borrowed: what the reader hands on of the commands that follow. Absent: only their size is
+  // known.
+  const Commands* commands = nullptr;
+  bool carries_commands = false;  // somebody else writes them; else they are a loss
 };
 
 // What was changed on the way without loss of data.
@@ -139,6 +144,7 @@ class Converter {
   Finding& add(std::string_view name, std::string words, const Record& record);
   void conclude(const Reader& reader);
   void find_unmatched();
+  void find_unread(const Reader& reader);
 
   ConvertOptions options_;
   Sieve sieve_{options_.selection, options_.dropped_modules,

@@ -72,7 +72,8 @@ void Converter::conclude(const Reader& reader) {
   changes_.expiries_to_ms = reader.opcodes()[kExpire].count;
   changes_.checksum_added = reader.checksum() != Checksum::verified;
   find_oddities(reader, findings_);
-  find_tail(reader, findings_);
+  if (reader.tail().kind != Tail::Kind::commands) find_tail(reader, findings_);
+  find_unread(reader);
   for (Finding& finding : findings_) {
     if (finding.name != "expiries_swapped") continue;
     finding.severity = Severity::refuses;
@@ -84,6 +85,30 @@ void Converter::conclude(const Reader& reader) {
   find_left_out(dropped_, findings_);
   find_drops(survey_, findings_);
   if (options_.selection != nullptr && !options_.allow_empty) find_unmatched();
+}
+
+// Commands that are not carried are a loss, and so are those that an append-only file has
+// elsewhere.
+void Converter::find_unread(const Reader& reader) {
+  const Commands* const commands = options_.commands;
+  const std::string words = options_.carries_commands ? missing_increments(reader, commands)
+                                                      : unread_words(reader, commands);
+  if (words.empty()) return;
+  const auto& allowed = options_.allowed_losses;
+  const bool is_allowed = std::find(allowed.begin(), allowed.end(), "commands") != allowed.end();
+  Finding finding;
+  finding.stage = Stage::commands;
+  finding.severity = Severity::drops;
+  finding.status = is_allowed ? Status::ok : Status::unexpected;
+  finding.name = "commands";
+  finding.words = words;
+  finding.count = 1;
+  finding.has_place = reader.tail().kind == Tail::Kind::commands;
+  finding.offset = reader.tail().offset;
+  findings_.push_back(std::move(finding));
+  refused_ = refused_ || !is_allowed;
+  // Damage of what is not read matters where it would have been.
+  if (!is_allowed && commands != nullptr) commands->find_damage(findings_);
 }
 
 // A selection that takes nothing is a mistake, and so is a pattern.

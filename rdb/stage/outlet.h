@@ -31,6 +31,8 @@ class Outlet {
   [[nodiscard]] virtual bool finish() = 0;
 
   [[nodiscard]] virtual const Error& error() const = 0;
+  // After finish(): the header of the file, where it may be another than that of open(); or empty.
+  [[nodiscard]] virtual std::string header() const { return ""; }
   // Of all files.
   [[nodiscard]] virtual uint64_t bytes() const = 0;
   [[nodiscard]] virtual uint64_t keys() const = 0;
@@ -67,10 +69,14 @@ class Outlet {
 class FileOutlet : public Outlet {
  public:
   // `to` must outlive it and have taken no bytes yet.
-  explicit FileOutlet(ByteSink& to) : gate_(to, *this) {}
+  // `prefers_redis`: as Writer::prefer_redis().
+  explicit FileOutlet(ByteSink& to, bool prefers_redis = false)
+      : gate_(to, *this), prefers_redis_(prefers_redis) {}
 
   [[nodiscard]] bool open(const EncodeOptions& options) override {
-    return writer_.emplace(gate_, options).header();
+    writer_.emplace(gate_, options);
+    if (prefers_redis_) writer_->prefer_redis();
+    return writer_->header();
   }
   [[nodiscard]] Writer* begin(const Record& record) override {
     return writer_->begin(record) ? &*writer_ : nullptr;
@@ -78,12 +84,14 @@ class FileOutlet : public Outlet {
   [[nodiscard]] bool finish() override { return writer_->finish(); }
 
   [[nodiscard]] const Error& error() const override { return writer_->error(); }
+  [[nodiscard]] std::string header() const override { return writer_->header_text(); }
   [[nodiscard]] uint64_t bytes() const override { return writer_->pos(); }
   [[nodiscard]] uint64_t keys() const override { return writer_->keys(); }
   [[nodiscard]] bool can_patch() const override { return gate_.is_seekable(); }
 
  private:
   Gate gate_;
+  bool prefers_redis_;
   std::optional<Writer> writer_;
 };
 

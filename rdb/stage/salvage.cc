@@ -362,7 +362,7 @@ Salvage::Step Salvage::at_end(const Reader& reader) {
                                                  .words = words(reader.framing_error())});
   if (tail.kind == Tail::Kind::commands) {
     ok = ok && lose({.kind = Loss::Kind::commands,
-                     .from = end,
+                     .from = tail.offset,
                      .to = file_.size(),
                      .words = "append-only commands, which are not carried"});
   }

@@ -1,4 +1,4 @@
-#include "rdb/aof/release.h"
+#include "rdb/aof/server_version.h"
 
 #include <algorithm>
 #include <iterator>
@@ -7,11 +7,11 @@
 namespace rdb {
 namespace {
 
-using enum Release;
+using enum ServerVersion;
 
 struct Row {
   std::string_view target;
-  Release release;
+  ServerVersion version;
 };
 
 constexpr Row kRows[] = {
@@ -24,10 +24,10 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-Release release_of(const Target& target) {
+ServerVersion version_of(const Target& target) {
   const auto row = std::find_if(std::begin(kRows), std::end(kRows),
                                 [&](const Row& r) { return r.target == target.name; });
-  return row != std::end(kRows) ? row->release : kNewest;
+  return row != std::end(kRows) ? row->version : kNewest;
 }
 
 }  // namespace rdb

@@ -1,4 +1,4 @@
-// The releases that differ in what they make of append-only files.
+// The versions that differ in what they make of append-only files.
 // Source: redis 7.0.15 and valkey 8.0.1, 8.1.1 and 9.1.2, started on such files.
 #pragma once
 
@@ -8,9 +8,9 @@
 
 namespace rdb {
 
-// Releases with a command table of their own, in order: each has all commands of those before it.
+// Versions with a command table of their own, in order: each has all commands of those before it.
 // Valkey 7.2 is redis_7_2.
-enum class Release : uint8_t {
+enum class ServerVersion : uint8_t {
   redis_2_6,
   redis_2_8,
   redis_3_0,
@@ -26,18 +26,18 @@ enum class Release : uint8_t {
   valkey_9_0,
   valkey_9_1,
 };
-inline constexpr Release kNewest = Release::valkey_9_1;
+inline constexpr ServerVersion kNewest = ServerVersion::valkey_9_1;
 
-[[nodiscard]] Release release_of(const Target& target);
+[[nodiscard]] ServerVersion version_of(const Target& target);
 
 // Subcommands are commands of their own from 7.0 on, with names such as "xgroup|create".
-inline constexpr Release kHasSubcommands = Release::redis_7_0;
+inline constexpr ServerVersion kHasSubcommands = ServerVersion::redis_7_0;
 // From here on a wrong number of arguments stops the loading; before, too few of them end the
 // process and others are whatever the command makes of them.
-inline constexpr Release kCountsArguments = Release::valkey_8_1;
+inline constexpr ServerVersion kCountsArguments = ServerVersion::valkey_8_1;
 // Annotations (#TS:) and directories with a manifest.
-inline constexpr Release kHasAnnotations = Release::redis_7_0;
+inline constexpr ServerVersion kHasAnnotations = ServerVersion::redis_7_0;
 // Append-only files that begin with an RDB part.
-inline constexpr Release kHasPreamble = Release::redis_4_0;
+inline constexpr ServerVersion kHasPreamble = ServerVersion::redis_4_0;
 
 }  // namespace rdb
