@@ -35,7 +35,7 @@ FUZZ_LIMITS := -max_len=4096 -timeout=10 -rss_limit_mb=512 -malloc_limit_mb=160 
                -verbosity=0 -print_final_stats=1
 
 .SECONDARY:
-.PHONY: all demo test test-unit test-cli test-corpus test-wrap test-readme test-memory test-kill test-mutants test-salvage test-faults coverage coverage-run test-live agree servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
+.PHONY: all demo test test-unit test-cli test-corpus test-wrap test-readme test-memory test-kill test-mutants test-salvage test-arrive test-faults coverage coverage-run test-live agree servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
 all: $(O)/lib/librdbferry.a $(O)/bin/rdbferry   ## build the library and the rdbferry program
 $(O)/lib/librdbferry.a: $(call obj,$(lib_src))
 	@mkdir -p $(@D)
@@ -74,7 +74,7 @@ demo:                                           ## install what is missing, buil
 test:                                           ## install what is missing, build, run every test
 	$(Q)tests/deps build test $(if $(filter asan fuzz,$(MODE)),fuzz)
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(O)/bin/tests $(fuzz_bin)
-	$(Q)$(MAKE) --no-print-directory -j2 --output-sync=target test-unit test-cli test-corpus test-wrap test-readme test-memory test-kill test-mutants test-salvage test-faults fuzz-replay
+	$(Q)$(MAKE) --no-print-directory -j2 --output-sync=target test-unit test-cli test-corpus test-wrap test-readme test-memory test-kill test-mutants test-salvage test-arrive test-faults fuzz-replay
 test-unit: $(O)/bin/tests                       ## unit tests alone
 	$(Q)$(O)/bin/tests
 test-cli: $(O)/bin/rdbferry                     ## the program as its users call it, and its schemas
@@ -119,6 +119,8 @@ agree: $(O)/bin/rdbferry $(if $(WRITERS),$(O)/bin/runner) ## check (WRITERS=1: w
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree $(if $(WRITERS),--writers) $(if $(SERVERS),--servers $(SERVERS)) --count $(or $(COUNT),100000) --seed $(or $(SEED),1)
 test-salvage: $(O)/bin/rdbferry                 ## what is brought back of damaged snapshots
 	$(Q)tests/salvage --binary $(O)/bin/rdbferry --damages $(if $(filter asan,$(MODE)),1,2)
+test-arrive: $(O)/bin/rdbferry                  ## what happened to snapshots on their way is undone
+	$(Q)tests/arrive --binary $(O)/bin/rdbferry
 servers:                                        ## bring released servers for test-live to build/servers
 	$(Q)tests/servers
 bench:                                          ## speed and memory beside redis-check-rdb, on BENCH_MB=1024 of data
