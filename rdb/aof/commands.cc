@@ -260,18 +260,25 @@ bool CommandTail::write(std::string_view bytes) {
 }
 
 bool read_commands(ByteSource& source, CommandsFile file, Commands& commands, ByteSink* copy) {
+  constexpr size_t kMagicBytes = 6;
   std::string piece(kPieceBytes, '\0');
-  bool is_first = true;
-  for (size_t got = 1; got != 0; is_first = false) {
-    if (!source.read(piece.data(), piece.size(), got)) return false;
-    const std::string_view bytes(piece.data(), got);
-    if (is_first && (bytes.starts_with("REDIS") || bytes.starts_with("VALKEY"))) {
-      commands.note_rdb_part(file);
-      return true;
-    }
-    if (is_first) commands.begin_file(file);
+  size_t size = 0;
+  size_t got = 1;
+  while (size < kMagicBytes && got != 0) {
+    if (!source.read(piece.data() + size, piece.size() - size, got)) return false;
+    size += got;
+  }
+  const std::string_view head = std::string_view(piece).substr(0, size);
+  if (head.starts_with("REDIS") || head.starts_with("VALKEY")) {
+    commands.note_rdb_part(file);
+    return true;
+  }
+  commands.begin_file(std::move(file));
+  while (size != 0) {
+    const std::string_view bytes(piece.data(), size);
     (void)commands.bytes().write(bytes);
     if (copy != nullptr && !copy->write(bytes)) return false;
+    if (!source.read(piece.data(), piece.size(), size)) return false;
   }
   commands.end_file();
   return true;

@@ -68,6 +68,12 @@ void CommandJudge::start(uint64_t offset, std::string_view name, uint64_t argume
   offset_ = offset;
   name_ = name;
   arguments_ = arguments;
+  const size_t bar = name.find('|');
+  if (bar != std::string_view::npos && version_ < kHasSubcommands) {
+    syntax_.start(name.substr(0, bar), arguments, version_);
+    syntax_.add(1, name.substr(bar + 1));
+    if (!syntax_.unknown().empty()) return;
+  }
   syntax_.start(name, arguments, version_);
 }
 
