@@ -126,9 +126,10 @@ class Carriage {
     }
     if (!has_base) return {};
     if (takes_commands) input_.aof().tail().copy_to(&copy_);
-    rdb::ReaderOptions how = input_.reader_options();
+    rdb::ReaderOptions how = input_.reader_options(options_.common.tolerant_reader());
     how.tolerates_flaws = true;  // so that all values that the target would refuse are named
     copy_.follow(&reader_.emplace(input_.source(), how));
+    input_.lend(*reader_);
     is_open_ = reader_->open();
     if (!copy_.error().ok()) return of_output(copy_.error());
     const bool is_of_commands = takes_commands && reader_->error().code == rdb::Code::no_rdb_part;
@@ -206,9 +207,10 @@ class Carriage {
     checksum_.reset();
     rdb::RandomSource source(input_.bytes());
     Progress progress(source, options_.common.progress);
-    rdb::ReaderOptions how = options_.common.reader();
+    rdb::ReaderOptions how = options_.common.tolerant_reader();
     how.tolerates_flaws = true;
     rdb::Reader reader(progress, how);
+    input_.lend(reader);
     rdb::Selection selection(now_ms_);
     rdb::Changes changes(now_ms_);
     if (rdb::Error error = prepare(selection, changes); !error.ok()) return error;

@@ -63,7 +63,8 @@ class Check {
         manifest_(manifest),
         input_(path, options.common, &loading),
         judgement_(loading, with_expired(std::move(how), path)),
-        reader_(input_.source(), judgement_.reader_options(input_.reader_options())) {}
+        reader_(input_.source(), judgement_.reader_options(
+                                     input_.reader_options(options.common.counting_reader()))) {}
 
   // Reads and judges; why the file fails, if it does, also is a line of standard error.
   rdb::Status judge() {
@@ -94,6 +95,7 @@ class Check {
  private:
   void read() {
     input_.count_keys(judgement_.survey());
+    input_.lend(reader_);
     is_open_ = reader_.open();
     holds_commands_ = reader_.error().code == rdb::Code::no_rdb_part;
     if (!holds_commands_ && (!is_open_ || !judgement_.read(reader_))) {

@@ -52,6 +52,18 @@ rdb::ReaderOptions CommonOptions::reader() const {
   return options;
 }
 
+rdb::ReaderOptions CommonOptions::tolerant_reader() const {
+  rdb::ReaderOptions options = reader();
+  options.takes_foreign = options.takes_strays = true;
+  return options;
+}
+
+rdb::ReaderOptions CommonOptions::counting_reader() const {
+  rdb::ReaderOptions options = tolerant_reader();
+  options.tells_members = false;
+  return options;
+}
+
 InputFile::InputFile(std::string path, const CommonOptions& options, const rdb::Loading* loading)
     : path_(std::move(path)),
       options_(options),
@@ -70,8 +82,8 @@ rdb::Error InputFile::open_base() {
   return wrap_.open(progress_, file_.size() ? &bytes_ : nullptr);
 }
 
-rdb::ReaderOptions InputFile::reader_options() {
-  rdb::ReaderOptions out = options_.reader();
+rdb::ReaderOptions InputFile::reader_options(rdb::ReaderOptions wanted) {
+  rdb::ReaderOptions out = wanted;
   out.tail = &aof_.tail();
   return out;
 }

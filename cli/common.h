@@ -24,6 +24,10 @@ struct CommonOptions {
 
   [[nodiscard]] int64_t now() const;
   [[nodiscard]] rdb::ReaderOptions reader() const;
+  // For commands that say themselves what they cannot carry.
+  [[nodiscard]] rdb::ReaderOptions tolerant_reader() const;
+  // For those that only count it.
+  [[nodiscard]] rdb::ReaderOptions counting_reader() const;
 };
 
 // The input of a command: a path or "-", whatever wraps its content taken off. A directory of
@@ -59,11 +63,16 @@ class InputFile {
   [[nodiscard]] rdb::RandomAccess& bytes() {
     return copy_ ? static_cast<rdb::RandomAccess&>(*copy_) : bytes_;
   }
+  // Once open: where it can be read again, `reader`, which reads source(), may do so.
+  void lend(rdb::Reader& reader) {
+    if (can_reread()) reader.reread_from(bytes());
+  }
 
   [[nodiscard]] const CommandSource& aof() const { return aof_; }
   [[nodiscard]] CommandSource& aof() { return aof_; }
   // The options of a reader of source(), which hands on commands.
-  [[nodiscard]] rdb::ReaderOptions reader_options();
+  [[nodiscard]] rdb::ReaderOptions reader_options(rdb::ReaderOptions wanted);
+  [[nodiscard]] rdb::ReaderOptions reader_options() { return reader_options(options_.reader()); }
   [[nodiscard]] rdb::Error read_increments(const CommandSource::Copy& copy = nullptr) {
     return aof_.read_increments(options_.progress, copy);
   }

@@ -80,6 +80,7 @@ class Comparison {
   rdb::Error compare() {
     for (size_t i = 0; i < 2; ++i) {
       if (rdb::Error error = inputs_[i].open(); !error.ok()) return about(inputs_[i], error);
+      inputs_[i].lend(readers_[i]);
       if (!readers_[i].open()) {
         return about(inputs_[i], inputs_[i].aof().explain(readers_[i].error()));
       }
@@ -117,7 +118,10 @@ class Comparison {
     const auto read = [&](bool is_b, rdb::Sink& to) {
       std::optional<rdb::RecordAt> found;
       if (!find(is_b ? 1 : 0, is_b ? one.offset_b : one.offset_a, found)) return false;
-      if (found->reader.value(&to)) return true;
+      std::optional<rdb::MemberSink> members;
+      const auto* const expiries = found->record.members;
+      rdb::Sink& sink = expiries != nullptr ? members.emplace(to, *expiries) : to;
+      if (found->reader.value(&sink)) return true;
       error_ = found->reader.error();
       return false;
     };

@@ -17,6 +17,7 @@ class FileDigest {
     error_ = input_.open();
     if (error_.ok()) {
       rdb::Reader reader(input_.source(), input_.reader_options());
+      input_.lend(reader);
       if (reader.open()) {
         if (!options_.key) (void)digest_.run(reader);
         if (options_.key) key_ = digest_.find(reader, options_.db, *options_.key);
@@ -102,6 +103,15 @@ class FileDigest {
       std::fprintf(stderr,
                    "%s: slots were being imported: their keys count, DEBUG DIGEST hides them\n",
                    input_.shown().c_str());
+    }
+    if (const rdb::Sighting& members = digest_.members(); members.count != 0) {
+      std::fprintf(
+          stderr,
+          "%s: members that expire, as only KeyDB knows, are no part of the digest: %s, the "
+          "first db %llu key %s\n",
+          input_.shown().c_str(), plural(members.count, "key").c_str(),
+          static_cast<unsigned long long>(members.first.db),
+          rdb::quoted(members.first.key).c_str());
     }
     const rdb::Sighting& modules = digest_.modules();
     if (modules.count == 0) return;

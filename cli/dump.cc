@@ -72,6 +72,7 @@ int run(const DumpOptions& options) {
   InputFile input(options.file, options.common);
   if (const rdb::Error error = input.open(); !error.ok()) return fail(error, input.shown());
   rdb::Reader reader(input.source(), input.reader_options());
+  input.lend(reader);
   if (!reader.open()) {
     return fail(input.aof().explain(reader.error()), input.shown(), input.file_path());
   }

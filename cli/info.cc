@@ -45,7 +45,7 @@ class Info {
   Info(const InfoOptions& options, const std::string& path)
       : options_(options),
         input_(path, options.common),
-        reader_(input_.source(), input_.reader_options()),
+        reader_(input_.source(), input_.reader_options(options.common.counting_reader())),
         survey_(options.common.now()) {}
 
   // Reads; false with error().
@@ -87,6 +87,7 @@ class Info {
  private:
   void read_base() {
     input_.count_keys(survey_);
+    input_.lend(reader_);
     is_open_ = reader_.open();
     const bool done =
         is_open_ && (options_.header ? read_header() : survey_.add_all(reader_, false));
@@ -168,6 +169,8 @@ std::string Info::aux() const {
     const std::string name = rdb::quoted(field.name);
     out += line(name.substr(1, name.size() - 2), value);
   }
+  const uint64_t key_times = survey_.key_aux().key_times;
+  if (key_times != 0) out += line(rdb::kKeyTimeAux, "one for each of " + plural(key_times, "key"));
   return out;
 }
 
@@ -233,6 +236,7 @@ std::string Info::append_only() const {
 std::vector<rdb::Finding> Info::findings() const {
   std::vector<rdb::Finding> findings;
   if (is_open_) rdb::find_foreign(reader_, survey_, findings);
+  rdb::find_members(survey_, false, findings);
   if (reader_.finished()) {
     rdb::find_oddities(reader_, findings);
     if (reader_.tail().kind != rdb::Tail::Kind::commands) rdb::find_tail(reader_, findings);
@@ -254,7 +258,11 @@ bool json_names(rdb::Json& json, const Survey& survey) {
          json.bytes("value", field.value) && json.number("bytes", field.bytes) &&
          json.number("count", field.count) && json.close_object();
   }
-  ok = ok && json.close_array() && json.name("functions") && json.open_array();
+  const rdb::KeyAux& key_aux = survey.key_aux();
+  ok = ok && json.close_array() && json.name("key_aux") && json.open_object() &&
+       json.number("key_times", key_aux.key_times) && json.number("members", key_aux.members) &&
+       json.number("keys_with_members", key_aux.keys.count) && json.close_object();
+  ok = ok && json.name("functions") && json.open_array();
   for (const rdb::FunctionLibrary& library : survey.functions()) {
     ok = ok && json.open_object() && json.bytes("name", library.name) &&
          json.bytes("engine", library.engine) && json.number("bytes", library.bytes) &&

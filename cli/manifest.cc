@@ -39,6 +39,7 @@ class FileManifest {
     if (rdb::Error error = wrap_.open(hashed_, file_.size() ? &bytes_ : nullptr); !error.ok()) {
       return error;
     }
+    if (file_.size() && wrap_.wrapper().empty()) reader_.reread_from(bytes_);
     if (reader_.open()) read_records();
     progress_.finish();
     if (!reader_.finished()) return aof_.explain(reader_.error());

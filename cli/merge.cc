@@ -24,10 +24,12 @@ class Pass {
       : source_(file.size() ? std::make_unique<rdb::RandomSource>(bytes) : nullptr),
         again_(file.size() ? &bytes : nullptr),
         progress_(source_ ? static_cast<rdb::ByteSource&>(*source_) : file, progress),
-        reader_(wrap_, reader_options(options, tail)) {}
+        reader_(wrap_, reader_options(options, tail)),
+        bytes_(bytes) {}
 
   [[nodiscard]] rdb::Error open() {
     if (rdb::Error error = wrap_.open(progress_, again_); !error.ok()) return error;
+    if (source_ && wrapper().empty()) reader_.reread_from(bytes_);
     return reader_.open() ? rdb::Error{} : reader_.error();
   }
   [[nodiscard]] rdb::Reader& reader() { return reader_; }
@@ -36,7 +38,7 @@ class Pass {
 
  private:
   static rdb::ReaderOptions reader_options(const CommonOptions& options, rdb::TailSink* tail) {
-    rdb::ReaderOptions out = options.reader();
+    rdb::ReaderOptions out = options.tolerant_reader();
     out.tolerates_flaws = true;  // so that all values that the target would refuse are named
     out.tail = tail;
     return out;
@@ -47,6 +49,7 @@ class Pass {
   Progress progress_;
   rdb::ArrivingSource wrap_;
   rdb::Reader reader_;
+  rdb::RandomAccess& bytes_;
 };
 
 // A file that is joined, and what became of it.
@@ -78,8 +81,9 @@ struct Input {
 
 // Keys that were left out for a reason that is told.
 uint64_t lost_keys(const std::vector<rdb::Finding>& findings) {
-  constexpr std::string_view kReasons[] = {"expired_hashes", "empty_dropped", "streams", "modules",
-                                           "damaged_values"};
+  constexpr std::string_view kReasons[] = {"expired_hashes", "expired_collections",
+                                           "empty_dropped",  "streams",
+                                           "modules",        "damaged_values"};
   uint64_t out = 0;
   for (const rdb::Finding& finding : findings) {
     const bool is_one =

@@ -34,6 +34,7 @@ class Output {
     if (rdb::Error error = file_.open(input.input().file().access()); !error.ok()) return error;
     rdb::RandomSource source(from);
     rdb::Reader reader(source, options);
+    reader.reread_from(from);
     if (!reader.open()) return reader.error();
     const bool is_done = converter_.run(reader, file_.outlet(), true) && file_.finish();
     findings_ = converter_.findings();
@@ -195,7 +196,7 @@ class Rescue {
   }
 
   rdb::Error write(Output& output, rdb::Splice& from) {
-    rdb::Error error = output.write(from, input_, options_.common.reader());
+    rdb::Error error = output.write(from, input_, options_.common.tolerant_reader());
     about_ = output.about();
     return error;
   }

@@ -385,10 +385,10 @@ TEST_CASE("reader: opcodes of Redis Enterprise are named, unless the checksum sa
     unsigned id;
     const char* words;
   } rows[] = {
-      {101, "Redis Enterprise opcode"},
-      {102, "Redis Enterprise opcode"},
-      {107, "Redis Enterprise opcode RAM_LRU"},
-      {121, "Redis Enterprise opcode SLOT_NUM"},
+      {101, "GCAS of Redis Enterprise, by its number"},
+      {102, "GFLAGS of Redis Enterprise, by its number"},
+      {107, "RAM_LRU of Redis Enterprise, by its number"},
+      {121, "SLOT_NUM of Redis Enterprise, by its number"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.id);
@@ -399,6 +399,8 @@ TEST_CASE("reader: opcodes of Redis Enterprise are named, unless the checksum sa
                                 " is of a format that this release cannot follow (" + row.words +
                                 ")");
     CHECK(name(walk_at_every_step(flipped(file.end(), 1)).error.code) == "checksum_mismatch");
+    // Nothing tells that the byte is what was written.
+    CHECK(name(walk_at_every_step(file.end_without_checksum()).error.code) == "bad_opcode");
   }
 }
 

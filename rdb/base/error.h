@@ -109,6 +109,9 @@ enum class Code : uint8_t {
   annotation_cut,
   bad_manifest,
   missing_file,
+  // damaged: what other products have
+  foreign_layout,
+  stray_member,
   // damaged: what was written
   output_differs,
   output_refused,
@@ -122,6 +125,7 @@ enum class Code : uint8_t {
   not_found,
   // unexpected
   count_differs,
+  late_member,
   not_loadable,
   capture_commands,
   not_encodable,

@@ -214,6 +214,43 @@ bool StringReader::finish(Open& string) {
   return lzf_->next(rest) || give_up(string);
 }
 
+size_t string_end(std::string_view bytes, size_t at) {
+  const Length length = parse_length(bytes.substr(at));
+  if (length.size == 0) return 0;
+  at += length.size;
+  uint64_t stored = length.n;
+  if (length.is_encoding && length.n == kLzf) {
+    const Length packed = parse_length(bytes.substr(at));
+    const Length whole = parse_length(bytes.substr(at + packed.size));
+    if (packed.size == 0 || whole.size == 0) return 0;
+    at += packed.size + whole.size;
+    stored = packed.n;
+  } else if (length.is_encoding) {
+    if (length.n > kInt32) return 0;
+    stored = uint64_t{1} << length.n;
+  }
+  return stored <= bytes.size() - at ? at + stored : 0;
+}
+
+bool take_string(std::string_view& bytes, std::string_view& text, char* digits) {
+  const Length length = parse_length(bytes);
+  if (length.size == 0) return false;
+  const std::string_view rest = bytes.substr(length.size);
+  if (!length.is_encoding) {
+    if (length.n > rest.size()) return false;
+    text = rest.substr(0, length.n);
+    bytes = rest.substr(length.n);
+    return true;
+  }
+  if (length.n > kInt32 || rest.size() < size_t{1} << length.n) return false;
+  const int64_t v = length.n == kInt8    ? load_le<int8_t>(rest.data())
+                    : length.n == kInt16 ? load_le<int16_t>(rest.data())
+                                         : load_le<int32_t>(rest.data());
+  text = format_int64(v, digits);
+  bytes = rest.substr(size_t{1} << length.n);
+  return true;
+}
+
 bool write_string(Output& out, std::string_view bytes, bool compress) {
   int64_t value = 0;
   if (bytes.size() <= kDigitsMax && parse_int64(bytes, value) && fits<int32_t>(value)) {

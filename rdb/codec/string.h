@@ -159,6 +159,13 @@ class StringReader {
   std::string blob_;
 };
 
+// The offset behind the string that begins at `at`; 0: it has no known form, or is cut.
+[[nodiscard]] size_t string_end(std::string_view bytes, size_t at);
+
+// Takes a string off the front of `bytes` that is raw or an integer; `text` lives as long as
+// `digits` (kNumberBytes) and the bytes. False: it has another form, or is cut; nothing is taken.
+[[nodiscard]] bool take_string(std::string_view& bytes, std::string_view& text, char* digits);
+
 // Writes a string as servers do: the canonical decimal of an int32 in binary, what LZF makes
 // shorter compressed if `compress` (their rdbcompression), anything else as it is.
 [[nodiscard]] bool write_string(Output& out, std::string_view bytes, bool compress);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rdb/base/bytes.h"
+#include "rdb/base/word.h"
 #include "rdb/codec/real.h"
 #include "rdb/file/opcode.h"
 #include "rdb/io/looks_like.h"
@@ -47,21 +48,6 @@ std::string plain_magic(std::string_view name, unsigned version) {
   const std::string digits = std::to_string(version);
   out.append(kMagicBytes - name.size() - digits.size(), '0');
   return out + digits;
-}
-
-// Opcodes of Redis Enterprise seen in the wild (librdb src/lib/defines.h).
-std::string_view enterprise_name(uint8_t id) {
-  switch (id) {
-    case 101:
-    case 102:
-      return "Redis Enterprise opcode";
-    case 107:
-      return "Redis Enterprise opcode RAM_LRU";
-    case 121:
-      return "Redis Enterprise opcode SLOT_NUM";
-    default:
-      return "";
-  }
 }
 
 // Keeps the first bytes of a string.
@@ -125,6 +111,7 @@ bool Reader::read_magic() {
                     : header_.version > 11 ? Dialect::redis_ce
                                            : Dialect::redis;
   in_.advance(kMagicBytes);
+  sniff();
   return true;
 }
 
@@ -136,8 +123,10 @@ bool Reader::next(Record& record) {
     uint8_t id = 0;
     if (!in_.byte(id)) return annotate();
     bool is_record = false;
-    const bool read = is_opcode(id) ? read_opcode(id, record, is_record)
-                                    : (is_record = true, read_entry(id, record));
+    const ForeignItem* const item = own_item(id);
+    const bool read = item != nullptr ? read_foreign(*item, record, is_record)
+                      : is_opcode(id) ? read_opcode(id, record, is_record)
+                                      : (is_record = true, read_entry(id, record));
     if (!read) return annotate();
     if (finished_) return false;
     if (is_record) return true;
@@ -153,17 +142,29 @@ bool Reader::read_entry(uint8_t id, Record& record) {
   if (id == 0 && key_.view().empty() && find_zeros()) return false;
   entry_type_ = type;
   record.kind = RecordKind::entry;
+  take_pending(record);
+  record.type = last_type_ = type;
+  if (type->decode == nullptr) return refuse(id, type);
+  payload_ = type;
+  ahead_ = Ahead::none;
+  record.members = nullptr;
+  if (may_have_members_ && has_members(type->kind)) {
+    look_ahead(*type);
+    if (ahead_ == Ahead::told) record.members = &members_;
+  }
+  return true;
+}
+
+// A key, with what stands before it.
+void Reader::take_pending(Record& record) {
   record.offset = at_;
   record.db = db_;
   record.key = key_.view();
-  record.type = type;
   record.lifetime = pending_;
+  record.key_time = has_key_time_ ? std::string_view(key_time_) : std::string_view();
   if (has_pending_) pending_ = {};
-  has_pending_ = false;
+  has_pending_ = has_key_time_ = false;
   had_key_ = true;
-  if (type->decode == nullptr) return refuse(id, type);
-  payload_ = type;
-  return true;
 }
 
 bool Reader::read_opcode(uint8_t opcode, Record& record, bool& is_record) {
@@ -191,7 +192,7 @@ bool Reader::read_opcode(uint8_t opcode, Record& record, bool& is_record) {
   record.db = db_;
   switch (opcode) {
     case kAux:
-      return read_aux(record);
+      return read_aux(record, is_record);
     case kResizeDb:
       return read_hint(record);
     case kModuleAux:
@@ -241,13 +242,21 @@ bool Reader::expiries_look_swapped() const {
   return is_assumed && swapped_expiries_ != 0 && plausible_expiries_ == 0;
 }
 
-bool Reader::read_aux(Record& record) {
+bool Reader::read_aux(Record& record, bool& is_record) {
+  if (!strings_.whole(name_, kNameBytesMax, "name")) return false;
+  if (is_same_word(name_, kKeyTimeAux) && take_key_time()) {
+    is_record = false;
+    return true;
+  }
+  if (is_same_word(name_, kMemberAux) || is_same_word(name_, kMemberTimeAux)) {
+    return read_stray(record);
+  }
+  see(name_, {});
   record.kind = RecordKind::aux;
   payload_ = &kPlainString;
-  const bool read = strings_.whole(name_, kNameBytesMax, "name");
   record.name = name_;
-  if (read) note_append_only();
-  return read;
+  note_append_only();
+  return true;
 }
 
 bool Reader::read_select() {
@@ -335,7 +344,7 @@ bool Reader::value(Sink* sink, ByteSink* copy) {
   in_.tolerate(nullptr);
   for (Error& flaw : flaws_) annotate(flaw);
   if (copy != nullptr && !in_.tap(nullptr)) return false;
-  if (!read) return annotate();
+  if (!read || !skip_members()) return annotate();
   entry_type_ = nullptr;
   return true;
 }
@@ -382,7 +391,7 @@ bool Reader::refuse(uint8_t id, const Type* type) {
   const uint64_t at = in_.pos() - (type == nullptr ? 1 : 0);
   Error error{.code = Code::foreign_opcode, .offset = at, .has_offset = true};
   error.numbers = {.found = id, .allowed = header_.version};
-  const std::string_view enterprise = enterprise_name(id);
+  const Product product = type == nullptr ? product_of_item(id, header_.version) : Product::none;
   if (type != nullptr && type->kind == Kind::module) {
     ModuleId module;
     if (!read_length(in_, module.id)) return false;
@@ -391,8 +400,8 @@ bool Reader::refuse(uint8_t id, const Type* type) {
   } else if (type != nullptr) {
     error.code = Code::foreign_type;
     error.words = type->name;
-  } else if (!enterprise.empty()) {
-    error.words = enterprise;
+  } else if (product != Product::none) {
+    return refuse_item(*find_item(product, id), product, true);
   } else if (header_.dialect == Dialect::redis) {
     return in_.fail(Code::bad_opcode, at, error.numbers);
   } else {
@@ -420,6 +429,7 @@ bool Reader::drain() {
   } else {
     checksum_ = Checksum::wrong;
     entry_type_ = nullptr;
+    own_item_ = nullptr;
     if (options_.verify_checksum) {
       return in_.fail(Code::checksum_mismatch, at, {recorded, checksum_value_});
     }
@@ -439,11 +449,11 @@ bool Reader::annotate() {
 }
 
 void Reader::annotate(Error& error) const {
-  if (error.has_key || entry_type_ == nullptr) return;
+  if (error.has_key || (entry_type_ == nullptr && own_item_ == nullptr)) return;
   error.has_key = true;
   error.db = db_;
   error.key = key_.view();
-  error.type = entry_type_->name;
+  error.type = entry_type_ != nullptr ? entry_type_->name : own_item_->name;
 }
 
 }  // namespace rdb

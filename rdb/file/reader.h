@@ -4,6 +4,7 @@
 //   ( FA aux | F5 F6 function | F7 module aux | FE select | FB resize | F4 F3 slots
 //   | [FC FD expiry] [F8 idle | F9 freq] type key value )*
 //   FF [8 bytes of checksum, since version 5]
+// What stands before a key counts for it whatever AUX fields are between.
 // Source: redis 7.2.6 and valkey 8.0.1 src/rdb.c, rdbLoadRioWithLoadingCtx.
 #pragma once
 
@@ -13,9 +14,11 @@
 #include <string_view>
 #include <vector>
 
+#include "rdb/file/foreign.h"
 #include "rdb/file/framing.h"
 #include "rdb/file/record.h"
 #include "rdb/io/input.h"
+#include "rdb/io/random.h"
 #include "rdb/io/source.h"
 #include "rdb/value/decode.h"
 
@@ -30,7 +33,8 @@ struct Header {
   // of the three behind REDIS0 or VALKEY. False: these refuse it.
   bool is_read_early = true;
   bool is_read_late = true;
-  uint64_t offset = 0;  // of the magic; > 0 behind the framing of a capture
+  uint64_t offset = 0;              // of the magic; > 0 behind the framing of a capture
+  Product product = Product::none;  // as far as the AUX fields read so far tell
 
   [[nodiscard]] bool has_checksum() const { return version >= 5; }
 };
@@ -84,6 +88,14 @@ struct ReaderOptions {
   // Borrowed; must outlive the Reader. Gets what follows the RDB part, but for the mark of a
   // capture, and all of a file that has commands and no RDB part.
   TailSink* tail = nullptr;
+  // What only another product has is stepped over where that can be done: opcodes are noted, values
+  // become records (RecordKind::foreign). False: an error.
+  bool takes_foreign = false;
+  // Expiries of members that are not told with their key become records (RecordKind::stray). False:
+  // an error.
+  bool takes_strays = false;
+  // Expiries of members are looked for behind a value before it is read (Record::members).
+  bool tells_members = true;
 };
 
 // One thread; distinct objects are independent.
@@ -98,7 +110,12 @@ class Reader {
   void open_at(const Header& header, uint64_t offset = 0) {
     header_ = header;
     in_.begin_at(offset);
+    begin_members();
   }
+
+  // Behind a value that is longer than the buffer its members' expiries can only be found in
+  // `file`, which has the same bytes and must outlive the reading.
+  void reread_from(RandomAccess& file) { again_ = &file; }
 
   // The next record; steps over the payload of the one before if it was not read. False when
   // finished() or at error().
@@ -115,6 +132,10 @@ class Reader {
   [[nodiscard]] bool text(std::string& to, uint64_t bytes_max, uint64_t& size,
                           ByteSink* copy = nullptr, Sink* also = nullptr);
 
+  // Counts the members of the entry just read, whose value is unread, by reading that once more.
+  // False: it cannot be read.
+  [[nodiscard]] bool count_members(int64_t now_ms, MemberCounts& counts);
+
   [[nodiscard]] bool finished() const { return finished_; }
   [[nodiscard]] const Error& error() const { return in_.error(); }
   // For what a caller finds wrong with the record just read; always false.
@@ -124,11 +145,16 @@ class Reader {
   // Of a capture; Framing::Kind::none for a file.
   [[nodiscard]] const Framing& framing() const { return framing_; }
   [[nodiscard]] uint64_t pos() const { return in_.pos(); }
+  // Whether an expiry, idle time or frequency was read and its key was not: what was read last
+  // stands between them.
+  [[nodiscard]] bool is_in_entry() const { return has_pending_; }
   // Where the record begins that was read last, or that could not be read.
   [[nodiscard]] uint64_t record_offset() const { return at_; }
   [[nodiscard]] uint64_t db() const { return db_; }  // selected
   [[nodiscard]] const Tally& tally() const { return in_.tally; }
   [[nodiscard]] const std::array<Note, 256>& opcodes() const { return opcodes_; }
+  // What only another product has, each by its first, with ReaderOptions::takes_foreign.
+  [[nodiscard]] const std::vector<ForeignNote>& foreign() const { return foreign_; }
   // The highest database that was selected, whether or not it has keys.
   [[nodiscard]] uint64_t database_max() const { return database_max_; }
   [[nodiscard]] AppendOnly append_only() const { return append_only_; }
@@ -150,8 +176,9 @@ class Reader {
   bool read_magic();
   bool read_opcode(uint8_t opcode, Record& record, bool& is_record);
   bool read_entry(uint8_t id, Record& record);
+  void take_pending(Record& record);
   bool read_expiry(uint8_t opcode);
-  bool read_aux(Record& record);
+  bool read_aux(Record& record, bool& is_record);
   void note_append_only();
   void note_stream_db();
   bool read_select();
@@ -166,6 +193,28 @@ class Reader {
   bool read_commands();
   bool refuse(uint8_t id, const Type* type);
   bool drain();
+  // reader_products.cc
+  void begin_members();
+  void sniff();
+  void see(std::string_view aux, std::string_view value);
+  [[nodiscard]] const ForeignItem* own_item(uint8_t id) const {
+    return header_.product == Product::none ? nullptr : find_own_item(id);
+  }
+  [[nodiscard]] const ForeignItem* find_own_item(uint8_t id) const;
+  bool read_foreign(const ForeignItem& item, Record& record, bool& is_record);
+  bool skip_item(const ForeignItem& item);
+  bool refuse_item(const ForeignItem& item, Product product, bool is_guess);
+  bool fail_as_foreign(const ForeignItem& item, uint64_t at, std::string what);
+  bool take_key_time();
+  // reader_members.cc
+  void look_ahead(const Type& type);
+  bool look_ahead_in_buffer(const Type& type, bool& is_known);
+  void look_ahead_in_file(const Type& type, uint64_t at, bool is_value);
+  bool finish_reading(Input& in, StringReader& strings);
+  bool skip_members();
+  bool read_stray(Record& record);
+  bool read_name();
+  bool read_member_time(bool& has_time, std::optional<int64_t>& ms);
   bool annotate();
   void annotate(Error& error) const;
   bool explain();
@@ -180,9 +229,20 @@ class Reader {
   std::array<Note, 256> opcodes_{};
   const Type* payload_ = nullptr;     // of the unread payload
   const Type* entry_type_ = nullptr;  // of the entry that is being read
+  const Type* last_type_ = nullptr;   // of the last entry; of a foreign one none
   Lifetime pending_;                  // before its key
   bool has_pending_ = false;
   Kept key_;
+  std::string key_time_;  // before its key
+  bool has_key_time_ = false;
+  RandomAccess* again_ = nullptr;
+  bool may_have_members_ = false;
+  MemberExpiries members_;      // of the entry
+  uint64_t members_left_ = 0;   // bytes behind its value that they take
+  size_t value_in_buffer_ = 0;  // bytes of its value, if all are there
+  enum class Ahead : uint8_t { none, told, too_many } ahead_{};
+  const ForeignItem* own_item_ = nullptr;  // being read
+  std::vector<ForeignNote> foreign_;
   std::string name_;
   std::string engine_;
   AppendOnly append_only_ = AppendOnly::unsaid;

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "rdb/file/members.h"
+#include "rdb/file/product.h"
 #include "rdb/value/sink.h"
 #include "rdb/value/type.h"
 
@@ -18,6 +20,8 @@ enum class RecordKind : uint8_t {
   slot_info,    // slot, keys, expires
   slot_import,  // name of the job; ranges are checked and dropped
   entry,        // key, type and what follows; the payload is the value
+  foreign,      // a key of a type that only another product has; no payload (ReaderOptions)
+  stray,        // the expiry of a member that was not told with its key; no payload (likewise)
 };
 
 // What may stand before a key.
@@ -40,6 +44,17 @@ struct Record {
   std::string_view key;
   const Type* type = nullptr;
   Lifetime lifetime;
+  // The AUX field mvcc-tstamp of the key, which KeyDB writes; empty: it has none.
+  std::string_view key_time;
+  // When members of the value expire (members.h), which no sink is told unasked; nullptr: never.
+  const MemberExpiries* members = nullptr;
+
+  // foreign: key and lifetime as well
+  const ForeignItem* item = nullptr;
+
+  // stray: `name` is the member; key and type are those of the key if there is one
+  std::string_view why;
+  bool is_late = false;  // it is that of the key; false: of none that is known
 
   // the others
   std::string_view name;

@@ -11,6 +11,7 @@ struct RecordAt {
   RecordAt(RandomAccess& bytes, const Header& header, uint64_t offset, ReaderOptions options = {})
       : source(bytes, offset), reader(source, options) {
     reader.open_at(header, offset);
+    reader.reread_from(bytes);
     is_there = reader.next(record);
   }
 

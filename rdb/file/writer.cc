@@ -83,6 +83,7 @@ bool Writer::start(const Type& type) {
   if ((database_ == nullptr || record_.db != db_) && !select(record_.db)) return false;
   ++keys_;
   ++database_->keys;
+  is_raised_ = is_raised_ || (options_.raises_header && type.dialect == Dialect::valkey);
   return lifetime(record_.lifetime) && out_.byte(type.id) && write_string(out_, record_.key, false);
 }
 
@@ -124,7 +125,8 @@ bool Writer::hold() {
            .database = database_,
            .counts = database_ != nullptr ? *database_ : Database{},
            .db = db_,
-           .keys = keys_};
+           .keys = keys_,
+           .is_raised = is_raised_};
   return out_.hold();
 }
 
@@ -141,10 +143,11 @@ void Writer::settle() {
   if (database_ != nullptr) *database_ = held_.counts;
   db_ = held_.db;
   keys_ = held_.keys;
+  is_raised_ = held_.is_raised;
 }
 
 bool Writer::header() {
-  if (options_.has_field_expiries) {
+  if (options_.has_field_expiries && !options_.raises_header) {
     header_ = "VALKEY080";
   } else {
     header_ = (options_.version < 10 ? "REDIS000" : "REDIS00") + std::to_string(options_.version);
@@ -170,6 +173,10 @@ bool Writer::finish() {
   for (const auto& [db, database] : databases_) {
     if (database.hint_offset == 0) continue;
     if (!out_.patch(database.hint_offset, hint({}), hint(database))) return false;
+  }
+  if (is_raised_) {
+    if (!out_.patch(0, kOpenHeader, kRaisedHeader)) return false;
+    header_ = kRaisedHeader;
   }
   if (!out_.byte(kEof)) return false;
   return (options_.version < kHasChecksum || out_.le(out_.crc())) && out_.flush();

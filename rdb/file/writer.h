@@ -26,6 +26,10 @@ namespace rdb {
 // 7.0 has it (redis 7.0.15 src/rdb.c, rdbFunctionLoad).
 [[nodiscard]] std::string library_head(const Record& record);
 
+// What a header becomes (Writer::is_raised), and of which.
+inline constexpr std::string_view kRaisedHeader = "VALKEY080";
+inline constexpr std::string_view kOpenHeader = "REDIS0011";
+
 // One thread; distinct objects are independent. After the first failure every write fails.
 class Writer : private ValueStart {
  public:
@@ -80,6 +84,10 @@ class Writer : private ValueStart {
   [[nodiscard]] bool finish();
 
   [[nodiscard]] const EncodeOptions& options() const { return options_; }
+  // Whether the file has a value that only VALKEY080 has, so that finish() makes that of its header
+  // REDIS0011, with EncodeOptions::raises_header; only where the sink can be patched.
+  [[nodiscard]] bool is_raised() const { return is_raised_; }
+
   [[nodiscard]] uint64_t pos() const { return out_.pos(); }
   [[nodiscard]] uint64_t keys() const { return keys_; }  // written
   [[nodiscard]] const EncodeLosses& losses() const { return encoder_.losses(); }
@@ -104,6 +112,7 @@ class Writer : private ValueStart {
     uint64_t db = 0;
     uint64_t keys = 0;
     bool is_new = false;  // the entry's database
+    bool is_raised = false;
   };
 
   bool start(const Type& type) override;
@@ -124,6 +133,7 @@ class Writer : private ValueStart {
   Database* database_ = nullptr;  // selected
   uint64_t db_ = 0;
   uint64_t keys_ = 0;
+  bool is_raised_ = false;
   Held held_;
   Error error_;  // of finish()
 };

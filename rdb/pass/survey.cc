@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "rdb/base/word.h"
 #include "rdb/pass/library_head.h"
@@ -82,6 +83,11 @@ bool Survey::add(Reader& reader, const Record& record, bool deep, const Payload&
       return add_module_aux(reader, record, payload);
     case RecordKind::hint:
       return add_hint(reader, record);
+    case RecordKind::foreign:
+      return add_foreign(reader, record);
+    case RecordKind::stray:
+      add_stray(record);
+      return true;
     default:
       return true;
   }
@@ -128,6 +134,10 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, const Pa
     type.first = {record.db, record.offset, std::string(record.key)};
   }
   type.bytes += bytes;
+  key_aux_.key_times += record.key_time.empty() ? 0 : 1;
+  last_expires_ = record.lifetime.expire_ms.has_value();
+  last_has_members_ = false;
+  if (record.members != nullptr) add_members(record, record.members->size());
   bool is_dropped = false;
   if (record.lifetime.expire_ms) {
     ++database->expires;
@@ -159,6 +169,33 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, const Pa
     if (module.values++ == 0) module.first = {record.db, record.offset, std::string(record.key)};
   }
   return true;
+}
+
+// Counted for the database alone, so that the hints about it are right.
+bool Survey::add_foreign(Reader& reader, const Record& record) {
+  Keyspace* const database = this->database(reader, record.db);
+  if (database == nullptr) return false;
+  ++database->keys;
+  database->expires += record.lifetime.expire_ms ? 1 : 0;
+  key_aux_.key_times += record.key_time.empty() ? 0 : 1;
+  return true;
+}
+
+// Of a key that has some, at the first of them.
+void Survey::add_members(const Record& key, uint64_t members) {
+  key_aux_.members += members;
+  if (std::exchange(last_has_members_, true)) return;
+  key_aux_.keys.add(key);
+  if (!last_expires_) ++member_expires_[key.db];
+}
+
+void Survey::add_stray(const Record& record) {
+  if (record.is_late) {
+    add_members(record, 1);
+    return;
+  }
+  if (key_aux_.strays.count == 0) key_aux_.why = record.why;
+  key_aux_.strays.add(record);
 }
 
 bool Survey::add_key(const Record& record, const Keyspace& database) {

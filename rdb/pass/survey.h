@@ -91,6 +91,15 @@ struct Sighting {
   }
 };
 
+// AUX fields of single keys and their members, which aux() does not list (members.h).
+struct KeyAux {
+  uint64_t key_times = 0;  // keys with mvcc-tstamp
+  uint64_t members = 0;    // that expire
+  Sighting keys;           // those whose members they are
+  Sighting strays;         // AUX fields about members that belong to no key
+  std::string why = {};    // of the first of the strays
+};
+
 // Who else takes a payload while it is surveyed.
 struct Payload {
   ByteSink* bytes = nullptr;
@@ -145,6 +154,12 @@ class Survey {
   [[nodiscard]] const std::vector<FunctionLibrary>& functions() const { return functions_; }
   [[nodiscard]] const std::vector<AuxField>& aux() const { return aux_; }
   [[nodiscard]] const AuxField* find_aux(std::string_view name) const;
+  [[nodiscard]] const KeyAux& key_aux() const { return key_aux_; }
+  // Keys of the database without an expiry, members of which have one.
+  [[nodiscard]] uint64_t member_expires(uint64_t db) const {
+    const auto at = member_expires_.find(db);
+    return at == member_expires_.end() ? 0 : at->second;
+  }
   [[nodiscard]] uint64_t keys() const { return keys_; }
   [[nodiscard]] const Sighting& empty() const { return empty_; }
   [[nodiscard]] const Sighting& expired() const { return expired_; }
@@ -170,6 +185,9 @@ class Survey {
 
  private:
   bool add_entry(Reader& reader, const Record& record, bool deep, const Payload& payload);
+  bool add_foreign(Reader& reader, const Record& record);
+  void add_members(const Record& key, uint64_t members);
+  void add_stray(const Record& record);
   bool add_aux(Reader& reader, const Record& record, const Payload& payload);
   bool add_slot_info(Reader& reader, const Record& record, const std::string& text);
   bool add_function(Reader& reader, const Record& record, const Payload& payload);
@@ -193,6 +211,10 @@ class Survey {
   std::vector<FunctionLibrary> functions_;
   uint64_t function_count_ = 0;
   std::vector<AuxField> aux_;
+  KeyAux key_aux_;
+  std::map<uint64_t, uint64_t> member_expires_;  // of databases that have some
+  bool last_expires_ = false;                    // the key before
+  bool last_has_members_ = false;
   uint64_t keys_ = 0;
   Sighting empty_;
   Sighting expired_;

@@ -99,8 +99,29 @@ std::string module_names(const Survey& survey) {
   return out + (survey.modules().size() > kNamed ? ", …" : "");
 }
 
+// The version in the AUX fields of another product.
+std::string release_of(Product product, const Survey& survey) {
+  constexpr std::string_view kDragonfly = "df-";
+  const bool is_dragonfly = product == Product::dragonfly;
+  const AuxField* const field = survey.find_aux(is_dragonfly ? "df-ver" : "redis-ver");
+  if (field == nullptr) return "";
+  std::string_view version = field->value;
+  if (is_dragonfly && version.starts_with(kDragonfly)) version.remove_prefix(kDragonfly.size());
+  if (is_dragonfly && version.starts_with('v')) version.remove_prefix(1);
+  return " " + std::string(version);
+}
+
+bool has_tair_values(const Survey& survey) {
+  const auto is_own = [](const ModuleCount& m) { return m.values != 0 && is_tair_module(m.name); };
+  return std::any_of(survey.modules().begin(), survey.modules().end(), is_own);
+}
+
 std::string foreign_words(const Header& header, const Survey& survey,
                           const std::vector<Foreign>& inventory, bool is_whole) {
+  if (!is_foreign(header)) {
+    return header.text + " written by " + writer_of(header, survey) +
+           ": it holds what only that product has, and Valkey does not load it";
+  }
   // valkey 9.1 skips slot hints
   const auto is_slot_hint = [](const Foreign& f) { return f.is_opcode && f.id == kSlotInfo; };
   const bool has_slot_hints = std::any_of(inventory.begin(), inventory.end(), is_slot_hint);
@@ -294,6 +315,10 @@ void find_idle(const Survey& survey, std::vector<Finding>& findings) {
 }
 
 std::string writer_of(const Header& header, const Survey& survey) {
+  if (header.product != Product::none) {
+    return std::string(name(header.product)) + release_of(header.product, survey);
+  }
+  if (has_tair_values(survey)) return "Tair" + release_of(Product::none, survey);
   if (const AuxField* field = survey.find_aux("valkey-ver")) return "Valkey " + field->value;
   if (const AuxField* field = survey.find_aux("redis-ver")) return "Redis " + field->value;
   if (header.dialect == Dialect::valkey) return "Valkey 9.0 or later";
@@ -327,11 +352,20 @@ std::string writer_of(const Header& header, const Survey& survey) {
 
 bool is_foreign(const Header& header) {
   if (header.dialect == Dialect::valkey) return header.version != kValkey9;
+  if (header.product == Product::redict) return false;  // RDB 12 of theirs has what RDB 11 has
   return header.version == 0 || header.version > kLastOpen;
 }
 
 std::vector<Foreign> foreign_inventory(const Reader& reader, const Survey& survey) {
   std::vector<Foreign> out;
+  for (const ForeignNote& note : reader.foreign()) {
+    out.push_back({std::string(note.item->name), note.item->id, note.item->is_opcode, note.count,
+                   Place{.db = note.db, .offset = note.offset, .key = note.key}});
+  }
+  for (const ModuleCount& module : survey.modules()) {
+    if (module.values == 0 || !is_tair_module(module.name)) continue;
+    out.push_back({module.name, kModule2, false, module.values, module.first});
+  }
   if (reader.header().dialect != Dialect::redis_ce) return out;
   for (const TypeCount* type : survey.types()) {
     if (type->type->dialect != Dialect::redis_ce) continue;
@@ -349,10 +383,11 @@ std::vector<Foreign> foreign_inventory(const Reader& reader, const Survey& surve
 }
 
 void find_foreign(const Reader& reader, const Survey& survey, std::vector<Finding>& findings) {
-  if (!is_foreign(reader.header())) return;
   const std::vector<Foreign> inventory = foreign_inventory(reader, survey);
+  const bool is_version = is_foreign(reader.header());
+  if (!is_version && inventory.empty()) return;
   findings.push_back(finding(Stage::format, Severity::refuses, Status::foreign,
-                             name(Code::foreign_version),
+                             is_version ? name(Code::foreign_version) : "foreign_product",
                              foreign_words(reader.header(), survey, inventory, reader.finished())));
   for (const Foreign& foreign : inventory) {
     Finding out = finding(Stage::format, Severity::refuses, Status::foreign,
@@ -362,6 +397,25 @@ void find_foreign(const Reader& reader, const Survey& survey, std::vector<Findin
     place(out, {foreign.count, foreign.first}, !foreign.is_opcode);
     findings.push_back(std::move(out));
   }
+}
+
+void find_members(const Survey& survey, bool is_target, std::vector<Finding>& findings) {
+  const KeyAux& found = survey.key_aux();
+  if (found.members != 0) {
+    Finding out = finding(
+        Stage::format, Severity::drops, is_target ? Status::unexpected : Status::ok,
+        "member_expiries",
+        "members of the value expire (" + std::to_string(found.members) +
+            " in all keys), which only KeyDB reads: any other server keeps them for good; convert "
+            "carries those of hashes to Valkey 9.0 and later");
+    place(out, found.keys);
+    findings.push_back(std::move(out));
+  }
+  if (found.strays.count == 0) return;
+  Finding out = finding(Stage::structure, Severity::drops, Status::damaged,
+                        name(Code::stray_member), found.why);
+  place(out, found.strays, false);
+  findings.push_back(std::move(out));
 }
 
 void find_pre_ga(const Reader& reader, std::vector<Finding>& findings) {

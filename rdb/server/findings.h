@@ -73,7 +73,7 @@ void find_drops(const Survey& survey, std::vector<Finding>& findings);
 // Idle times that servers keep a part of.
 void find_idle(const Survey& survey, std::vector<Finding>& findings);
 
-// A type or opcode of a foreign format, or a module type that only it has.
+// A type or opcode of a foreign format or of another product, or a module type that only it has.
 struct Foreign {
   std::string name;
   uint8_t id = 0;
@@ -82,17 +82,23 @@ struct Foreign {
   Place first;  // without a key for an opcode
 };
 
-// The product and release behind a header and its AUX fields: "Redis 7.4.1", "Valkey 9.0 or later".
+// The product and release behind a header and its AUX fields: "Redis 7.4.1", "Valkey 9.0 or later",
+// "KeyDB 6.3.4".
 [[nodiscard]] std::string writer_of(const Header& header, const Survey& survey);
 
 [[nodiscard]] bool is_foreign(const Header& header);
 
-// Everything of Redis CE 7.4 or later in the file as far as it was read, that is, up to the error
-// if there was one.
+// Everything of Redis CE 7.4 or later, or of another product, in the file as far as it was read,
+// that is, up to the error if there was one.
 [[nodiscard]] std::vector<Foreign> foreign_inventory(const Reader& reader, const Survey& survey);
 
-// The findings that make a file foreign: its version, then one for each row of the inventory.
+// The findings that make a file foreign: its version or what another product has in it, then one
+// for each row of the inventory.
 void find_foreign(const Reader& reader, const Survey& survey, std::vector<Finding>& findings);
+
+// Expiries of members (members.h): what they mean to a server that is not KeyDB, which `is_target`
+// says is to load the file, and those that belong to no key.
+void find_members(const Survey& survey, bool is_target, std::vector<Finding>& findings);
 
 // Functions in the form of the 7.0 release candidates, which nothing but 7.0 loads.
 void find_pre_ga(const Reader& reader, std::vector<Finding>& findings);

@@ -18,6 +18,7 @@ Judgement::Judgement(const Loading& loading, JudgementOptions options)
 
 ReaderOptions Judgement::reader_options(ReaderOptions wanted) const {
   wanted.tolerates_flaws = options_.opens_values;
+  wanted.takes_foreign = wanted.takes_strays = true;
   return wanted;
 }
 
@@ -79,6 +80,7 @@ void Judgement::find_in_whole(const Reader& reader, RandomAccess* bytes,
   if (bytes != nullptr) name_duplicate(reader, survey_, *bytes, out);
   find_drops(survey_, out);
   find_idle(survey_, out);
+  find_members(survey_, loading_.target != nullptr, out);
   compare_hints(reader.header(), survey_, out);
   if (options_.expected != nullptr) compare_expectations(*options_.expected, survey_, out);
   placement_.find(out);

@@ -25,7 +25,9 @@ Sink& RecordHash::begin(const Record& record) {
   db_ = record.db;
   key_ = kind_ == RecordKind::entry ? hash128(record.key) : Hash128{record.module.id, record.when};
   lifetime_ = record.lifetime;
-  return value_;
+  const bool has_members = has_members_ && kind_ == RecordKind::entry && record.members != nullptr;
+  if (!has_members) return value_;
+  return members_.emplace(value_, *record.members);
 }
 
 Hash128 RecordHash::get() const {

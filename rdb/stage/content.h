@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "rdb/base/error.h"
@@ -59,7 +60,8 @@ struct Carried {
 // The hash of one entry, function or module AUX record after another. One thread.
 class RecordHash {
  public:
-  explicit RecordHash(const ContentForm& form = {}) : value_(form) {}
+  explicit RecordHash(const ContentForm& form = {})
+      : has_members_(form.keydb_expiries), value_(form) {}
 
   // Whether records of that kind have content.
   [[nodiscard]] static bool counts(RecordKind kind) {
@@ -67,7 +69,7 @@ class RecordHash {
            kind == RecordKind::module_aux;
   }
 
-  // What takes the payload of the record, whose views need not live on.
+  // What takes the payload of the record, whose views need not live on, but for its members.
   [[nodiscard]] Sink& begin(const Record& record);
   // Behind the payload.
   [[nodiscard]] Hash128 get() const;
@@ -90,7 +92,9 @@ class RecordHash {
   uint64_t db_ = 0;
   Hash128 key_;
   Lifetime lifetime_;
+  bool has_members_;
   ValueHash value_;
+  std::optional<MemberSink> members_;  // before it
   Library library_;
 };
 

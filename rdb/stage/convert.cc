@@ -29,10 +29,14 @@ bool contains(const List& list, const T& what) {
   return std::find(std::begin(list), std::end(list), what) != std::end(list);
 }
 
-EncodeOptions encoding(const ConvertOptions& options, const Header& header) {
+// `can_patch`: the header may become another once a value needs it, a hash of KeyDB whose fields
+// expire.
+EncodeOptions encoding(const ConvertOptions& options, const Header& header, bool can_patch) {
   EncodeOptions out = encoding_for(*options.loading.target, header);
   out.compress = options.compress;
   out.now_ms = options.now_ms;
+  out.raises_header = can_patch && options.loading.target->reads_valkey && !out.has_field_expiries;
+  out.has_field_expiries = out.has_field_expiries || out.raises_header;
   return out;
 }
 
@@ -54,8 +58,10 @@ bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   bool ok = open(to);
   Record record;
   while (ok && !(refused_ && stop_at_refusal) && reader.next(record)) {
+    if (!reader.foreign().empty()) refused_ = is_foreign_ = true;
     ok = add(reader, to, record);
   }
+  if (!reader.foreign().empty()) refused_ = is_foreign_ = true;
   verdict_.find(findings_);
   if (!reader.error().ok()) {
     findings_.push_back(from_error(reader.error()));
@@ -65,6 +71,7 @@ bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
     if (ok && !to.header().empty()) changes_.header = to.header();
   }
   if (!error().ok()) findings_.push_back(from_error(error()));
+  if (to.is_raised()) changes_.header = kRaisedHeader;
   write_error_ = to.error();
   bytes_written_ = to.bytes();
   keys_written_ = to.keys();
@@ -84,7 +91,7 @@ bool Converter::open(Outlet& to) {
   Joint* const joint = options_.joint;
   const Header& header = joint != nullptr ? joint->header_ : source_;
   changes_.header = header_for(*options_.loading.target, header);
-  const EncodeOptions form = encoding(options_, header);
+  const EncodeOptions form = encoding(options_, header, to.can_patch());
   if (options_.carried != nullptr) {
     options_.carried->form = content_form(form);
     hash_.emplace(options_.carried->form);
@@ -137,6 +144,10 @@ bool Converter::add(Reader& reader, Outlet& to, Record& record) {
     case RecordKind::slot_import:
       ++changes_.slot_imports_dropped;
       return true;
+    case RecordKind::foreign:
+      return survey_.add(reader, record, true);
+    case RecordKind::stray:
+      return stray(reader, record);
   }
   return true;
 }
@@ -149,6 +160,7 @@ bool Converter::entry(Reader& reader, Outlet& to, Record& record) {
     return reader.value(nullptr);
   }
   prepare(record);
+  if (!take_members(reader, record)) return prove(reader);
   const bool is_damaged = std::binary_search(damaged_.begin(), damaged_.end(), record.offset);
   if (!(is_damaged ? mend(reader, to, record) : carry(reader, to, record, nullptr))) return false;
   if (survey_.duplicates().count != 0) refused_ = true;
@@ -158,7 +170,12 @@ bool Converter::entry(Reader& reader, Outlet& to, Record& record) {
 
 bool Converter::drop(Reader& reader, const Record& record) {
   dropped_.add(record);
-  Sink ignore;  // it is proven all the same
+  return prove(reader);
+}
+
+// Reads what is left out all the same.
+bool Converter::prove(Reader& reader) {
+  Sink ignore;
   return reader.value(&ignore);
 }
 
@@ -209,12 +226,14 @@ bool Converter::carry(Reader& reader, Outlet& to, const Record& record, const Re
     }
     return true;
   }
-  const bool is_encoded = remedy != nullptr || must_encode(record);
+  const bool has_members = record.members != nullptr || !without_expired_.left_out.empty();
+  const bool is_encoded = remedy != nullptr || must_encode(record) || has_members;
   Writer* const writer = to.begin(record);
   if (writer == nullptr) return false;
   const EncodeLosses losses = writer->losses();
   const bool ok = take(reader, record, *writer, is_encoded, remedy);
   if (sieve_.is_left_out() || !reader.flaws().empty()) return ok;
+  count_members(record);
   if (losses.expired_hashes == writer->losses().expired_hashes) count_hash(record);
   if (!is_encoded) return ok;
   ++changes_.values_encoded;
@@ -230,7 +249,9 @@ bool Converter::take(Reader& reader, const Record& record, Writer& writer, bool 
   std::optional<Repair> repair;
   if (is_encoded) payload.events = &writer.sink();
   if (!is_encoded) payload.bytes = &writer.payload();
+  through_members(record, payload);
   hash(record, payload);
+  without_members(payload);
   if (remedy != nullptr) payload.events = &repair.emplace(*payload.events, *remedy);
   if (remedy == nullptr) watch(record, payload);
   const uint64_t long_lengths = reader.tally()[Form::len64];

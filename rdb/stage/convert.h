@@ -23,6 +23,7 @@
 #include "rdb/stage/content.h"
 #include "rdb/stage/damaged.h"
 #include "rdb/stage/joint.h"
+#include "rdb/stage/loadable.h"
 #include "rdb/stage/outlet.h"
 #include "rdb/stage/select.h"
 #include "rdb/stage/sieve.h"
@@ -123,6 +124,12 @@ class Converter {
   void check_forms(const Reader& reader, const Record& record, uint64_t long_lengths,
                    uint64_t empty_lzf);
   void watch(const Record& record, Payload& payload);
+  // convert_members.cc
+  bool take_members(Reader& reader, Record& record);
+  void through_members(const Record& record, Payload& payload);
+  void without_members(Payload& payload);
+  void count_members(const Record& record);
+  bool stray(Reader& reader, const Record& record);
   bool carry_value(Reader& reader, const Record& record, const Payload& payload);
   void prepare(Record& record);
   bool aux(Reader& reader, Outlet& to, const Record& record);
@@ -135,6 +142,7 @@ class Converter {
   [[nodiscard]] bool must_encode(const Record& record) const;
   [[nodiscard]] bool is_carried(std::string_view aux) const;
   bool drop(Reader& reader, const Record& record);
+  bool prove(Reader& reader);
   void check_modules(const Record& record);
   void count_losses(const EncodeLosses& was, const EncodeLosses& now, const Record& record);
   void lose_damaged(const Record& record, std::string words);
@@ -151,6 +159,11 @@ class Converter {
                options_.loading.target->keeps_empty()};
   std::optional<RecordHash> hash_;
   std::optional<Tee> hashed_;
+  // Of an entry whose members expire.
+  MemberCounts member_counts_;
+  Remedy without_expired_;
+  std::optional<MemberSink> member_sink_;
+  std::optional<Repair> member_filter_;
   Survey survey_;
   Verdict verdict_;
   std::optional<Tee> judged_;

@@ -59,7 +59,7 @@ Finding& Converter::add(std::string_view name, std::string words, const Record& 
   finding.words = std::move(words);
   finding.has_place = true;
   finding.offset = record.offset;
-  if (record.kind == RecordKind::entry) {
+  if (record.kind == RecordKind::entry || (record.kind == RecordKind::stray && record.is_late)) {
     finding.has_db = finding.has_key = true;
     finding.db = record.db;
     finding.key = record.key;

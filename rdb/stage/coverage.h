@@ -66,6 +66,7 @@ class CoveredOutlet : public Outlet {
   [[nodiscard]] uint64_t bytes() const override { return to_.bytes(); }
   [[nodiscard]] uint64_t keys() const override { return to_.keys(); }
   [[nodiscard]] bool can_patch() const override { return to_.can_patch(); }
+  [[nodiscard]] bool is_raised() const override { return to_.is_raised(); }
 
  private:
   Outlet& to_;

@@ -18,6 +18,7 @@ DigestRules Digest::rules(const Header& header) const {
 ContentForm Digest::form() const {
   ContentForm form;
   if (options_.as_loaded) form.expired_fields_ms = options_.now_ms;
+  form.keydb_expiries = !options_.as_loaded;  // no target reads them
   return form;
 }
 
@@ -70,6 +71,7 @@ bool Digest::add(Reader& reader, const Record& record) {
   if (record.lifetime.expire_ms) ++database.expires;
   if (options_.redis) dataset_.add(record.db, hashes.redis.finish());
   if (record.type->kind == Kind::module) modules_.add(record);
+  if (record.members != nullptr) members_.add(record);
   return true;
 }
 
@@ -83,6 +85,7 @@ std::optional<Digest::Key> Digest::find(Reader& reader, uint64_t db, std::string
     if (!reader.value(&both)) return {};
     if (!is_there(record, hashes.redis.is_empty())) continue;
     if (record.type->kind == Kind::module) modules_.add(record);
+    if (record.members != nullptr) members_.add(record);
     found = {hashes.content.get(), hashes.redis.finish()};
   }
   if (!reader.finished()) return {};

@@ -58,6 +58,8 @@ class Digest {
   // Values of modules, whose types may have a function for DEBUG DIGEST that nothing tells here; it
   // is taken that they have none.
   [[nodiscard]] const Sighting& modules() const { return modules_; }
+  // Keys with members that expire, as KeyDB writes it: content, but no part of DEBUG DIGEST.
+  [[nodiscard]] const Sighting& members() const { return members_; }
   // Slots were being imported: keys in these count here, but not in DEBUG DIGEST, which hides them.
   [[nodiscard]] bool has_slot_import() const { return has_slot_import_; }
 
@@ -79,6 +81,7 @@ class Digest {
   std::map<uint64_t, Database> databases_;
   DatasetDigest dataset_;
   Sighting modules_;
+  Sighting members_;
   bool has_slot_import_ = false;
 };
 

@@ -16,7 +16,9 @@ bool Dump::add(Reader& reader, const Record& record) {
   if (record.kind != RecordKind::entry) return add_header(reader, record);
   if (!print_header(reader)) return false;
   JsonValue value(json_, mode_, record);
-  return reader.value(&value) && value.end_line();
+  if (record.members == nullptr) return reader.value(&value) && value.end_line();
+  MemberSink members(value, *record.members);
+  return reader.value(&members) && value.end_line();
 }
 
 bool Dump::finish(const Reader& reader) { return print_header(reader); }

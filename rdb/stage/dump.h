@@ -1,9 +1,11 @@
 // Prints the records of a file as JSON Lines, one key a line, streaming inside a key:
-//   {"db":0,"key":K,"type":T,"encoding":E,"expire_at_ms":ms|null,["idle":s|"freq":n,]"value":V
-//    [,"field_expire_at_ms":[[field,ms],…]]}
+//   {"db":0,"key":K,"type":T,"encoding":E,"expire_at_ms":ms|null,["idle":s|"freq":n,]
+//    ["aux":[[name,value],…],]"value":V
+//    [,"field_expire_at_ms":[[field,ms],…]|,"member_expire_at_ms":[[member,ms],…]]}
 // V by type: string K; list and set [K…]; hash [[field,value]…]; zset [[member,score text]…];
-// stream and module objects. cli/schema/dump.json has it all. Before them one header line, with
-// more where the file has AUX fields or libraries further on:
+// stream and module objects. What KeyDB writes in AUX fields beside a key is printed with the key
+// (members.h). cli/schema/dump.json has it all. Before them one header line, with more where the
+// file has other AUX fields or libraries further on:
 //   {"header":true,"format":"REDIS0011","aux":[[name,value],…],"functions":[{"library_name":…,
 //    "engine":…,"library_code":…},…],"module_aux":[…]}
 #pragma once

@@ -170,6 +170,8 @@ class ElementTexts : public ValueHash {
         return {kind_ == Kind::string ? "value" : "element " + std::to_string(name.low), value_};
       case Part::member:
         return {"member " + name_.text(), value_};
+      case Part::member_expiry:
+        return {"expiry of member " + name_.text(), time(value.low)};
       case Part::field:
         return {"field " + name_.text(), value_};
       case Part::entry:

@@ -32,6 +32,7 @@ struct Explainer::Wanted {
 
 Explainer::Explainer(RandomAccess& file, ReaderOptions options) : file_(file), options_(options) {
   options_.verify_checksum = false;
+  options_.takes_foreign = options_.takes_strays = true;
 }
 
 bool Explainer::find(uint64_t offset, std::optional<uint64_t> db) {
@@ -45,6 +46,7 @@ bool Explainer::find(std::string_view key, std::optional<uint64_t> db) {
 bool Explainer::find(const Wanted& wanted) {
   RandomSource source(file_);
   Reader reader(source, options_);
+  reader.reread_from(file_);
   const bool is_open = reader.open();
   header_ = is_open ? reader.header() : kNoHeader;
   wanted_ = wanted.offset.value_or(0);
@@ -117,7 +119,8 @@ void Explainer::look_for_damage() {
     type_ = at.record.type;
   }
   Sink proof;
-  if (at.is_there) (void)at.reader.value(&proof);
+  const bool is_read = at.is_there && at.reader.value(&proof);
+  end_ = is_read && at.is_entry() ? at.reader.pos() : 0;
   damage_ = at.reader.error();
   if (status(damage_.code) == Status::io) error_ = damage_;
   if (damage_.has_key) damage_.db = db_;
@@ -164,7 +167,7 @@ bool Explainer::explain_record(Annotations& to) {
   if (checksum_) walker.expect(*checksum_);
   bool ok = true;
   do ok = walker.unit();
-  while (ok && !walker.is_at_end() && walker.pos() <= wanted_);
+  while (ok && !walker.is_at_end() && (walker.pos() <= wanted_ || walker.pos() < end_));
   to_ = walker.pos();
   const bool is_reached = !ok || damage_.offset < to_;
   if (is_reached) (void)notes.tell_damage();

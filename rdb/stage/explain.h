@@ -104,6 +104,7 @@ class Explainer {
   uint64_t wanted_ = 0;
   uint64_t from_ = 0;
   uint64_t to_ = 0;
+  uint64_t end_ = 0;  // of an entry that can be read, with the AUX fields that belong to it
   uint64_t db_ = 0;
   std::string key_;
   const Type* type_ = nullptr;

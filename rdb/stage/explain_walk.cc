@@ -148,6 +148,10 @@ bool Walker::unit() {
     const uint64_t at = in_.pos();
     uint8_t id = 0;
     if (!in_.byte(id)) return false;
+    if (const ForeignItem* const item = find_item(header_.product, id)) {
+      const Type* const type = item->is_opcode ? nullptr : find_type(header_.dialect, id);
+      if (type == nullptr || type->since > header_.version) return foreign(*item, at);
+    }
     if (!is_opcode(id)) return entry(id, at);
     const std::string_view name = opcode_name(id);
     const std::string words = "opcode " + decimal(id);
@@ -158,6 +162,18 @@ bool Walker::unit() {
     const bool is_prefix = id == kExpire || id == kExpireMs || id == kIdle || id == kFreq;
     if (!is_prefix) return true;
   }
+}
+
+// What only another product reads is told by its name and extent.
+bool Walker::foreign(const ForeignItem& item, uint64_t at) {
+  const std::string what = std::string(item.name) + " of " + std::string(name(header_.product));
+  if (!add(at, (item.is_opcode ? "opcode " : "type ") + decimal(item.id) + ": " + what)) {
+    return false;
+  }
+  if (!item.is_opcode && !string("key")) return false;
+  const uint64_t from = in_.pos();
+  if (item.layout.empty() || !skip_layout(in_, strings_, item.layout, what)) return false;
+  return add(from, item.is_opcode ? "its content" : "its value");
 }
 
 bool Walker::entry(uint8_t id, uint64_t at) {

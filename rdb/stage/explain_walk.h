@@ -96,6 +96,7 @@ class Walker {
   bool node();
   bool module_items();
   bool entry(uint8_t id, uint64_t at);
+  bool foreign(const ForeignItem& item, uint64_t at);
   bool trailer();
   bool add(uint64_t from, std::string words) {
     return notes_.add(from, in_.pos(), std::move(words));

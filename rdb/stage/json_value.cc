@@ -52,6 +52,11 @@ bool JsonValue::head(std::string_view type_name) {
   bool ok = begun && named && (life.expire_ms ? json_.integer(*life.expire_ms) : json_.null());
   if (life.idle_s) ok = ok && json_.number("idle", *life.idle_s);
   if (life.freq) ok = ok && json_.number("freq", *life.freq);
+  if (!record_.key_time.empty()) {
+    ok = ok && json_.name("aux") && json_.open_array() && json_.open_array() &&
+         json_.text(kKeyTimeAux) && json_.text(record_.key_time) && json_.close_array() &&
+         json_.close_array();
+  }
   return ok && json_.name("value");
 }
 
@@ -59,7 +64,8 @@ bool JsonValue::end_line() { return json_.close_object() && json_.end_line(); }
 
 bool JsonValue::begin(const Type& type, uint64_t) {
   type_ = &type;
-  expires_ = type.kind == Kind::hash && type.dialect != Dialect::redis;
+  expires_ =
+      record_.members != nullptr || (type.kind == Kind::hash && type.dialect != Dialect::redis);
   if (type.kind == Kind::module) return true;  // its name comes first
   if (!head()) return false;
   if (type.kind == Kind::string) return true;
@@ -78,7 +84,10 @@ bool JsonValue::end() {
   }
   if (!json_.close_array()) return false;
   if (expiring_.empty()) return true;
-  if (!json_.name("field_expire_at_ms") || !json_.open_array()) return false;
+  const bool is_hash = type_->kind == Kind::hash;
+  if (!json_.name(is_hash ? "field_expire_at_ms" : "member_expire_at_ms") || !json_.open_array()) {
+    return false;
+  }
   for (const auto& [field, ms] : expiring_) {
     if (!json_.open_array() || !json_.bytes(field) || !json_.integer(ms) || !json_.close_array()) {
       return false;
@@ -88,6 +97,7 @@ bool JsonValue::end() {
 }
 
 bool JsonValue::member(const Text& text) {
+  if (expires_) gather(name_, text);
   if (type_->kind == Kind::zset && text.is_first() && !json_.open_array()) return false;
   return json_.bytes(text);
 }

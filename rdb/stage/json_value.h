@@ -63,8 +63,8 @@ class JsonValue : public Sink {
   BytesMode mode_;
   const Record& record_;
   const Type* type_ = nullptr;
-  // hash
-  bool expires_ = false;  // the type has field expiries
+  // hash; with KeyDB's expiries sets and sorted sets as well
+  bool expires_ = false;  // fields or members may
   std::string name_;      // of the field, group or consumer being read
   std::vector<std::pair<std::string, int64_t>> expiring_;
   // stream

@@ -38,6 +38,8 @@ class Outlet {
   [[nodiscard]] virtual uint64_t keys() const = 0;
   // Whether the counts of keys (RESIZEDB) can be written.
   [[nodiscard]] virtual bool can_patch() const = 0;
+  // Whether a file has got another header than open() said (Writer::is_raised).
+  [[nodiscard]] virtual bool is_raised() const = 0;
 
  protected:
   [[nodiscard]] bool is_shut() const { return *is_shut_; }
@@ -88,6 +90,7 @@ class FileOutlet : public Outlet {
   [[nodiscard]] uint64_t bytes() const override { return writer_->pos(); }
   [[nodiscard]] uint64_t keys() const override { return writer_->keys(); }
   [[nodiscard]] bool can_patch() const override { return gate_.is_seekable(); }
+  [[nodiscard]] bool is_raised() const override { return writer_ && writer_->is_raised(); }
 
  private:
   Gate gate_;

@@ -119,6 +119,11 @@ uint64_t Parts::keys() const {
   return out;
 }
 
+bool Parts::is_raised() const {
+  const auto is = [](const std::unique_ptr<Open>& part) { return part->writer.is_raised(); };
+  return std::any_of(parts_.begin(), parts_.end(), is);
+}
+
 std::vector<Parts::Part> Parts::parts() const {
   std::vector<Part> out;
   for (const auto& open : parts_) {

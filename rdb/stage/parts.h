@@ -51,6 +51,7 @@ class Parts : public Outlet {
   [[nodiscard]] uint64_t bytes() const override;
   [[nodiscard]] uint64_t keys() const override;
   [[nodiscard]] bool can_patch() const override { return true; }
+  [[nodiscard]] bool is_raised() const override;
 
   // In the order of their slots or databases.
   [[nodiscard]] std::vector<Part> parts() const;

@@ -35,6 +35,11 @@ class Append : public ByteSink {
   SpillSink& to_;
 };
 
+// Whether it is an AUX field between an expiry and the key of that, and so a part of its record.
+bool is_within_entry(const Reader& reader, const Record& record) {
+  return record.kind == RecordKind::aux && reader.is_in_entry();
+}
+
 // Whether a run of them stands in what is text otherwise.
 bool has_zeros(std::string_view key) {
   constexpr std::string_view kRun("\0\0\0\0", 4);
@@ -47,9 +52,9 @@ bool has_zeros(std::string_view key) {
 }  // namespace
 
 std::string_view name(Loss::Kind kind) {
-  constexpr std::string_view kNames[] = {"header",   "value",     "framing",  "corrected",
-                                         "repaired", "duplicate", "database", "module",
-                                         "function", "commands",  "checksum"};
+  constexpr std::string_view kNames[] = {
+      "header", "value",    "framing",  "corrected", "repaired", "duplicate", "database",
+      "module", "function", "commands", "foreign",   "expiry",   "checksum"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -60,6 +65,7 @@ Salvage::Salvage(RandomAccess& file, SalvageOptions options)
           {Scrutiny::shallow, Scrutiny::deep, Scrutiny::always, scrutiny_of(options_.loading)}) {
   options_.reader.verify_checksum = options_.reader.drains = false;
   options_.reader.verify_framing = false;
+  options_.reader.takes_foreign = options_.reader.takes_strays = true;
 }
 
 bool Salvage::run() {
@@ -83,7 +89,9 @@ bool Salvage::open() {
     return fail({.code = Code::foreign_version, .words = header_.text + " is not taken apart"});
   }
   resync_.emplace(file_, header_, options_.reader, databases_of(options_.loading));
-  if (error.ok()) return main_.add(header_.text) && orphans_.add(header_.text);
+  // What Redict calls RDB 12 is RDB 11; without its AUX fields that could not be told.
+  const std::string text(header_.product == Product::redict ? kOpenHeader : header_.text);
+  if (error.ok()) return main_.add(text) && orphans_.add(text);
   for (const Type& type : types()) resync_->saw(type.id);
   resync_->saw(kExpire);
   at_ = resync_->find(0);
@@ -91,7 +99,7 @@ bool Salvage::open() {
   is_whole_ = false;
   is_orphaned_ = true;
   return lose({.kind = Loss::Kind::header, .from = 0, .to = at_, .words = words(error)}) &&
-         main_.add(header_.text) && orphans_.add(header_.text);
+         main_.add(text) && orphans_.add(text);
 }
 
 // Of the file, or what is assumed where it cannot be read: `error` says why.
@@ -162,6 +170,7 @@ bool Salvage::correct(uint64_t at, const std::string& wrong) {
 Salvage::Step Salvage::scan() {
   RandomSource source(file_, is_whole_ ? 0 : at_);
   Reader reader(source, options_.reader);
+  reader.reread_from(file_);
   if (!is_whole_) reader.open_at(header_, at_);
   if (is_whole_ && !reader.open()) return fail(reader.error()) ? Step::next : Step::failed;
   uint64_t selects = 0;
@@ -176,14 +185,48 @@ Salvage::Step Salvage::scan() {
     }
     const Step step = this->record(reader, record);
     if (step != Step::next) return step;
-    at_ = reader.pos();
+    if (!is_within_entry(reader, record)) at_ = reader.pos();
+    if (!take_apart(reader)) return Step::failed;
   }
+  if (!take_apart(reader)) return Step::failed;
   if (reader.finished()) return at_end(reader);
   if (status(reader.error().code) == Status::io) {
     return fail(reader.error()) ? Step::next : Step::failed;
   }
   const uint64_t from = std::max(reader.record_offset(), at_);
   return lose_framing(from, resync_->find(from + 1), words(reader.error()), &reader.error());
+}
+
+// False: the file has opcodes of another product, which may belong to the keys behind them.
+bool Salvage::take_apart(const Reader& reader) {
+  for (const ForeignNote& note : reader.foreign()) {
+    if (!note.item->is_opcode) continue;
+    return fail({.code = Code::foreign_opcode,
+                 .offset = note.offset,
+                 .numbers = {.found = note.item->id, .allowed = header_.version},
+                 .words = std::string(note.item->name) + " of " +
+                          std::string(name(reader.header().product)),
+                 .has_offset = true});
+  }
+  return true;
+}
+
+// What cannot be carried, since no server or no key would take it.
+Salvage::Step Salvage::leave_out(const Reader& reader, const Record& record) {
+  Loss loss{.kind = Loss::Kind::expiry, .from = record.offset, .to = reader.pos()};
+  loss.has_key = record.kind == RecordKind::foreign || record.is_late;
+  loss.db = db_;
+  loss.key = record.key;
+  loss.words = record.why;
+  if (record.kind == RecordKind::foreign) {
+    loss.kind = Loss::Kind::foreign;
+    loss.type = record.item->name;
+    loss.words = "only " + std::string(name(reader.header().product)) + " reads that type";
+    ++found_[db_];
+  } else if (record.is_late) {
+    loss.type = record.type->name;
+  }
+  return lose(std::move(loss)) ? Step::next : Step::failed;
 }
 
 Salvage::Step Salvage::record(Reader& reader, Record& record) {
@@ -209,11 +252,15 @@ Salvage::Step Salvage::record(Reader& reader, Record& record) {
     case RecordKind::slot_info:
     case RecordKind::slot_import:
       return Step::next;  // nor are these carried
+    case RecordKind::foreign:
+    case RecordKind::stray:
+      return leave_out(reader, record);
     default:
       break;
   }
   if (!reader.value(&proof)) return bad_value(reader.error(), record.offset);
   kept.to = reader.pos();
+  if (is_within_entry(reader, record)) return Step::next;
   if (record.kind == RecordKind::module_aux && !has_module(record.module)) {
     const bool ok = lose({.kind = Loss::Kind::module,
                           .from = kept.from,
@@ -309,7 +356,7 @@ bool Salvage::repair(const Record& record, const Remedy& remedy, Kept& kept) {
   Writer writer(sink, encoding);
   const bool is_begun = writer.begin(again.record);
   Repair repaired(writer.sink(), remedy);
-  if (is_begun && again.reader.value(&repaired) && writer.flush()) {
+  if (is_begun && again.reader.value(&repaired) && writer.flush() && copy_members(again, sink)) {
     kept.own = {.from = from, .to = own_.size()};
     return true;
   }
@@ -317,6 +364,19 @@ bool Salvage::repair(const Record& record, const Remedy& remedy, Kept& kept) {
     if (!error->ok()) return fail(*error);
   }
   return false;
+}
+
+// The expiries of members that stand behind a value that has been read.
+bool Salvage::copy_members(const RecordAt& of, ByteSink& to) {
+  uint64_t left = of.record.members != nullptr ? of.record.members->bytes() : 0;
+  while (left != 0) {
+    const uint64_t at = of.reader.pos() - left;
+    const std::string piece = file_.bytes_at(at, std::min<uint64_t>(left, kPieceBytes));
+    if (piece.empty()) return fail(file_.error());
+    if (!to.write(piece)) return fail(to.error());
+    left -= piece.size();
+  }
+  return true;
 }
 
 // A value that does not decode.

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "rdb/file/reader.h"
+#include "rdb/file/record_at.h"
 #include "rdb/io/random.h"
 #include "rdb/io/spill.h"
 #include "rdb/server/library.h"
@@ -57,6 +58,8 @@ struct Loss {
     module,     // data of a module that the target has not
     function,   // a library that no server would take
     commands,   // the rest of an append-only file
+    foreign,    // a value that only another product reads
+    expiry,     // of a member of a value, which stands apart from its key
     checksum,   // nothing is left out, but the bytes are not those that were written
   } kind = Kind::value;
   uint64_t from = 0;
@@ -132,6 +135,9 @@ class Salvage {
   bool step_back(uint64_t& from, uint64_t& to);
   bool step_back_to_prefix(uint64_t& from, uint64_t& to);
   void forget(size_t kept);
+  Step leave_out(const Reader& reader, const Record& record);
+  bool take_apart(const Reader& reader);
+  bool copy_members(const RecordAt& of, ByteSink& to);
   bool take_value(const Record& record, const ModuleId& module, Kept& kept);
   bool find_left_out(uint64_t at, Remedy& remedy);
   bool repair(const Record& record, const Remedy& remedy, Kept& kept);

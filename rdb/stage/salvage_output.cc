@@ -93,6 +93,7 @@ bool Salvage::drop_duplicates(Splice& splice) {
   UniqueKeys unique(Keep::first, options_.now_ms, options_.memory);
   RandomSource source(splice);
   Reader reader(source, options_.reader);
+  reader.reread_from(splice);
   if (!reader.open() || !unique.add(reader, splice)) {
     return fail(unique.error().ok() ? reader.error() : unique.error());
   }
@@ -102,6 +103,7 @@ bool Salvage::drop_duplicates(Splice& splice) {
   std::vector<Splice::Range> left_out;
   RandomSource again(splice);
   Reader records(again, options_.reader);
+  records.reread_from(splice);
   bool ok = records.open();
   for (Record record; ok && left_out.size() != places.size() && records.next(record);) {
     if (record.offset != places[left_out.size()] || !records.value(nullptr)) continue;

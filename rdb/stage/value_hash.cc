@@ -24,13 +24,6 @@ Hash128 hash_of(Part part, const Hash128& name, const Hash128& value) {
 
 }  // namespace
 
-bool TextHash::add_piece(const Text& text) {
-  if (text.is_first()) pieces_.start();
-  pieces_.add(text.data);
-  if (text.is_last()) hash_ = pieces_.get();
-  return text.is_last();
-}
-
 Hash128 ValueHash::get() const {
   Hash128 sum = sum_;
   sum += is_small_ ? zeros_ : minus_zeros_;
@@ -98,6 +91,9 @@ bool ValueHash::value(const Text& text) {
 
 bool ValueHash::expiry(int64_t ms) {
   if (ms == kNoExpiry) return true;
+  if (kind_ != Kind::hash) {
+    return !form_.field_expiries || add(Part::member_expiry, text_.get(), {bits(ms), 1});
+  }
   if (form_.expired_fields_ms && ms <= *form_.expired_fields_ms) {
     is_open_ = false;
     has_expired_ = true;

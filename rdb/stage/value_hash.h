@@ -9,6 +9,7 @@
 
 #include "rdb/base/hash128.h"
 #include "rdb/value/sink.h"
+#include "rdb/value/text_hash.h"
 
 namespace rdb {
 
@@ -19,44 +20,26 @@ struct ContentForm {
   bool stream_activity = true;  // when consumers were last active
   // Fields that have expired by this time are not there.
   std::optional<int64_t> expired_fields_ms = {};
+  bool keydb_expiries = true;  // of the members of a value (rdb/file/members.h)
 };
 
 // What an element is, and so its name.
 enum class Part : uint8_t {
-  item,         // position
-  member,       // hash
-  field,        // hash
-  entry,        // id
-  last_id,      // of a stream
-  length,       // of a stream
-  first,        // of a stream
-  max_deleted,  // of a stream
-  added,        // of a stream
-  group,        // hash
-  consumer,     // hash of that and that of its group
-  pending,      // hash of the id and that of its group
-  owner,        // the same
-  module,       // none
-};
-
-// A text that comes in pieces.
-class TextHash {
- public:
-  // True once the text is complete.
-  bool add(const Text& text) {
-    if (text.is_first() && text.is_last()) [[likely]] {
-      hash_ = hash128(text.data);
-      return true;
-    }
-    return add_piece(text);
-  }
-  [[nodiscard]] const Hash128& get() const { return hash_; }
-
- private:
-  bool add_piece(const Text& text);
-
-  Hash128 hash_;
-  Hasher128 pieces_;
+  item,           // position
+  member,         // hash
+  field,          // hash
+  entry,          // id
+  last_id,        // of a stream
+  length,         // of a stream
+  first,          // of a stream
+  max_deleted,    // of a stream
+  added,          // of a stream
+  group,          // hash
+  consumer,       // hash of that and that of its group
+  pending,        // hash of the id and that of its group
+  owner,          // the same
+  module,         // none
+  member_expiry,  // hash of the member of a set or a sorted set
 };
 
 // One value after another; one thread.

@@ -23,6 +23,7 @@ inline constexpr uint64_t kPackedValueBytes = 64;
 struct EncodeOptions {
   unsigned version = 11;            // types up to this RDB version
   bool has_field_expiries = false;  // may write hash-2
+  bool raises_header = false;       // of the file, REDIS0011, where it has (Writer::is_raised)
   bool has_big_plain_nodes = true;  // list elements over 8192 bytes get a node of their own
   bool compress = true;             // strings by LZF where that makes them smaller
   int64_t now_ms = 0;               // fields that expired before this have no value to keep

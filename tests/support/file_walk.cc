@@ -28,6 +28,8 @@ std::string entry_line(const Record& record) {
   if (life.expire_ms) line += " expires " + std::to_string(*life.expire_ms);
   if (life.idle_s) line += " idle " + std::to_string(*life.idle_s);
   if (life.freq) line += " freq " + std::to_string(*life.freq);
+  if (!record.key_time.empty()) line += " time " + std::string(record.key_time);
+  if (record.members != nullptr) line += " members " + std::to_string(record.members->size());
   return line;
 }
 
@@ -49,6 +51,12 @@ std::string record_line(const Record& record) {
       return "slot-info " + std::to_string(record.slot) + counts;
     case RecordKind::slot_import:
       return "slot-import " + shown(record.name);
+    case RecordKind::foreign:
+      return "foreign db " + std::to_string(record.db) + " key " + shown(record.key) + " " +
+             std::string(record.item->name);
+    case RecordKind::stray:
+      return "stray " + shown(record.name) + (record.is_late ? " of " : "") + shown(record.key) +
+             ": " + std::string(record.why);
     default:
       return entry_line(record);
   }
@@ -67,7 +75,11 @@ bool read_payload(Reader& reader, const Record& record, const WalkOptions& optio
     CHECK((!read || size == text.size()));
     if (read) out.lines.back() += " = " + shown(text);
   } else {
-    read = reader.value(&recorder, &copy);
+    std::optional<MemberSink> members;
+    const auto* const expiries = record.kind == RecordKind::entry ? record.members : nullptr;
+    Sink* sink = &recorder;
+    if (expiries != nullptr) sink = &members.emplace(recorder, *expiries);
+    read = reader.value(sink, &copy);
   }
   for (std::string& line : recorder.lines) out.lines.push_back("  " + std::move(line));
   out.pieces += recorder.pieces;
@@ -180,6 +192,8 @@ FileWalk walk_file(std::string_view bytes, const WalkOptions& options) {
   const std::vector<char> exact(bytes.begin(), bytes.end());
   MemorySource source({exact.data(), exact.size()}, options.step);
   Reader reader(source, options.reader);
+  MemoryAccess access({exact.data(), exact.size()});
+  if (options.can_reread) reader.reread_from(access);
   bool ok = reader.open();
   if (ok) out.lines.push_back("header " + reader.header().text);
   Record record;

@@ -62,6 +62,7 @@ struct WalkOptions {
   size_t step = SIZE_MAX;
   Depth depth = Depth::full;
   ReaderOptions reader = {};
+  bool can_reread = false;  // the reader may read the bytes again
 };
 
 // Where a payload stands in the file.
