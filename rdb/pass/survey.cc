@@ -250,7 +250,7 @@ bool Survey::add_slot_info(Reader& reader, const Record& record, const std::stri
   database->has_slots = true;
   database->slot_keys += info.keys;
   database->slot_expires += info.expires;
-  database->slot_hint_max = std::max<uint64_t>({database->slot_hint_max, info.keys, info.expires});
+  slot_hint_max_ = std::max<uint64_t>({slot_hint_max_, info.keys, info.expires});
   return true;
 }
 

@@ -33,13 +33,12 @@ struct Keyspace {
   uint64_t volatile_items = 0;         // hashes with fields that have an expiry
   uint64_t loaded_volatile_items = 0;  // of these, such that are loaded with one at least
   bool has_hint = false;
-  uint16_t number = 0;  // of those that occurred before
+  bool has_slots = false;  // AUX fields slot-info, which add up to these
+  uint16_t number = 0;     // of those that occurred before
   uint64_t hinted_keys = 0;
   uint64_t hinted_expires = 0;
-  bool has_slots = false;  // AUX fields slot-info, which add up to these
   uint64_t slot_keys = 0;
   uint64_t slot_expires = 0;
-  uint64_t slot_hint_max = 0;  // the largest of these numbers in one of the fields
 
   // Of those that a server loads.
   [[nodiscard]] uint64_t loaded() const { return keys - dropped; }
@@ -168,6 +167,8 @@ class Survey {
   [[nodiscard]] const Sighting& idle_wraps() const { return idle_wraps_; }
   [[nodiscard]] uint64_t first_idle_wrap_s() const { return first_idle_wrap_s_; }
   // AUX fields slot-info that are not three numbers.
+  // The largest number of keys or expiries in an AUX field slot-info.
+  [[nodiscard]] uint64_t slot_hint_max() const { return slot_hint_max_; }
   [[nodiscard]] const Sighting& bad_slot_info() const { return bad_slot_info_; }
   [[nodiscard]] uint64_t function_count() const { return function_count_; }
   // Keys that occur more than once in their database and would all be loaded; looked for with
@@ -222,6 +223,7 @@ class Survey {
   Sighting idle_wraps_;
   uint64_t first_idle_wrap_s_ = 0;
   Sighting bad_slot_info_;
+  uint64_t slot_hint_max_ = 0;
   Sighting duplicates_;
   bool duplicate_has_key_ = false;
   Duplicates seen_;

@@ -59,7 +59,7 @@ constexpr Row kRows[] = {
     {Defect::score_text_long,
      "score_text",
      "a score of more than 127 characters",
-     {breaks, accepts, accepts, breaks}},
+     {breaks, accepts, accepts, accepts}},
     {Defect::unsorted_zset,
      "unsorted_zset",
      "members not in the order of their scores",

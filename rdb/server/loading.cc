@@ -129,10 +129,10 @@ void find_hints(const Loading& loading, const Reader& reader, const Survey& surv
   }
   for (const auto& [db, found] : survey.databases()) {
     const Hint hints[] = {{found.hinted_keys, Hint::Of::keys},
-                          {found.hinted_expires, Hint::Of::expiring},
-                          {found.slot_hint_max, Hint::Of::slot}};
+                          {found.hinted_expires, Hint::Of::expiring}};
     for (const Hint& hint : hints) find_hint(loading, hint, findings);
   }
+  find_hint(loading, {survey.slot_hint_max(), Hint::Of::slot}, findings);
 }
 
 // redis 6.0.16 src/rdb.c, rdbLoadLzfStringObject: nothing is what its decoder returns for an error.

@@ -59,7 +59,9 @@ bool Verdict::judge(const Reader& reader, const Record& record) {
     out.db = record.db;
     out.key = record.key;
     out.type = record.type->name;
-    add_value(std::move(out), does.severity, defect == Defect::stream_nodes_unsorted);
+    // 9.1 reads such a score as another number.
+    const bool is_cut = defect == Defect::score_text_long && scrutiny_ == Scrutiny::always;
+    add_value(std::move(out), does.severity, is_cut || defect == Defect::stream_nodes_unsorted);
   }
   return true;
 }
