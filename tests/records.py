@@ -76,6 +76,17 @@ class Case:
         return bool(self.header and self.header.startswith('REDIS') and int(self.header[5:]) > 11)
 
     @property
+    def has_commands(self):
+        """True when commands belong to the RDB part, which are elsewhere or after it."""
+        is_base = self.record.get('kind') == 'appendonlydir'
+        return self.is_rdb and (is_base or bool(self.tail()))
+
+    @property
+    def allow(self):
+        """The option for commands that read the RDB part alone."""
+        return ['--allow-loss', 'commands'] if self.has_commands else []
+
+    @property
     def has_pre_ga_modules(self):
         return 'module_pre_ga' in self.types
 
@@ -91,7 +102,7 @@ class Case:
     def check_exit(self):
         """What `rdbferry check` is to exit with."""
         if not self.is_rdb:
-            return DAMAGED
+            return 0
         if self.is_ce or self.has_pre_ga_modules:
             return FOREIGN
         return NOT_LOADABLE if 'function_pre_ga' in self.opcodes else 0

@@ -83,9 +83,11 @@ def is_refused(case, target):
 def convert_exit(case, target, now_ms, allowed=()):
     """What `rdbferry convert --target` is to exit with when those losses are allowed."""
     if not case.is_rdb:
-        return records.DAMAGED
+        return records.NOT_LOADABLE
     if case.is_ce or case.has_pre_ga_modules:
         return records.FOREIGN
+    if case.has_commands and 'commands' not in allowed:
+        return records.NOT_LOADABLE
     if is_refused(case, target) or losses(case, target, now_ms) - set(allowed):
         return records.NOT_LOADABLE
     return 0

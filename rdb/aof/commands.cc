@@ -154,6 +154,7 @@ void Commands::end(uint64_t /*offset*/) {
       if (!multi_at_) multi_at_ = offset_;
       break;
     case Role::exec:
+      if (!multi_at_) judge_.no_transaction();
       multi_at_.reset();
       break;
     case Role::all:

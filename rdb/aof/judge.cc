@@ -72,7 +72,10 @@ void CommandJudge::start(uint64_t offset, std::string_view name, uint64_t argume
   if (bar != std::string_view::npos && version_ < kHasSubcommands) {
     syntax_.start(name.substr(0, bar), arguments, version_);
     syntax_.add(1, name.substr(bar + 1));
-    if (!syntax_.unknown().empty()) return;
+    if (!syntax_.unknown().empty()) {
+      name_.resize(bar);
+      return;
+    }
   }
   syntax_.start(name, arguments, version_);
 }
@@ -229,6 +232,10 @@ void CommandJudge::database(uint64_t n, bool does_go_on) {
 void CommandJudge::no_database(std::string_view text) {
   add("command_database", Severity::breaks,
       shown_name() + " with " + quoted(text) + ", which is no number of a database");
+}
+
+void CommandJudge::no_transaction() {
+  add("command_transaction", Severity::drops, "EXEC without MULTI is left out");
 }
 
 void CommandJudge::end() {

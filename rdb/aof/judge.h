@@ -41,6 +41,8 @@ class CommandJudge {
   void database(uint64_t n, bool does_go_on);
   // A number of a database that is none.
   void no_database(std::string_view text);
+  // EXEC, and no transaction has begun.
+  void no_transaction();
   void end();
   void annotation(uint64_t offset);
 

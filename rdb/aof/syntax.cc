@@ -55,6 +55,7 @@ constexpr Option kBitOp[] = {{"AND"}, {"OR"}, {"XOR"}, {"NOT"}};
 constexpr Option kBitField[] = {{"GET", 2}, {"SET", 3}, {"INCRBY", 3}, {"OVERFLOW", 1}};
 constexpr Option kCopy[] = {{"DB", 1}, {"REPLACE"}};
 constexpr Option kFlush[] = {{"ASYNC", 0, redis_4_0}, {"SYNC", 0, redis_6_2}};
+constexpr Option kFlushScripts[] = {{"ASYNC", 0, redis_6_2}, {"SYNC", 0, redis_6_2}};
 constexpr Option kGeoAdd[] = {{"NX", 0, redis_6_2}, {"XX", 0, redis_6_2}, {"CH", 0, redis_6_2}};
 constexpr Option kGeoRadius[] = {{"WITHCOORD"}, {"WITHDIST"},          {"WITHHASH"},
                                  {"COUNT", 1},  {"ANY", 0, redis_6_2}, {"ASC"},
@@ -160,7 +161,7 @@ constexpr CommandSyntax kSyntaxes[] = {
     {"pexpireat", 3, kExpire},
     {"restore", 4, kRestore},
     {"restore-asking", 4, kRestore},
-    {"script|flush", 2, kFlush},
+    {"script|flush", 2, kFlushScripts},
     {"set", 3, kSet},
     {"sort", 2, kSort},
     {"xadd", 2, kStreamAdd, Then::value},

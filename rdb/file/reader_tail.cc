@@ -9,6 +9,9 @@
 namespace rdb {
 namespace {
 
+// RDB version of the servers that keep append-only files in a directory.
+constexpr unsigned kHasDirectories = 10;
+
 bool is_digits(std::string_view s) {
   return std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -34,10 +37,10 @@ void Reader::note_append_only() {
   while (in_.available() < 2 && in_.more()) {
   }
   const std::string_view value(in_.cursor(), std::min<size_t>(in_.available(), 2));
-  if (value == "\xc0\x01" || value ==
-                                 "\x01"
-                                 "1") {
-    append_only_ = is_base ? AppendOnly::base : AppendOnly::preamble;
+  if (value == "\xc0\x01" || value == "\x01\x31") {
+    // Release candidates of 7.0 have directories, and the name of before.
+    const bool is_of_directory = is_base || header_.version >= kHasDirectories;
+    append_only_ = is_of_directory ? AppendOnly::base : AppendOnly::preamble;
   } else if (append_only_ == AppendOnly::unsaid) {
     append_only_ = AppendOnly::no;
   }
