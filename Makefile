@@ -111,6 +111,8 @@ coverage-run: $(O)/bin/rdbferry $(O)/bin/tests $(fuzz_bin)
 test-live: $(O)/bin/rdbferry                    ## our output loads in real servers, with the same digests
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_cluster
+	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_aof
+	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_commands
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_functions
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree --replay testdata/mutants --servers all
 	$(Q)tests/kept
