@@ -88,7 +88,8 @@ void check_output(std::string_view file, const ConvertOptions& options, bool has
     require(keyspace.has_hint == has_hints, "each database has a hint if any has");
   }
   for (const TypeCount* type : survey.types()) {
-    require(holds(*options.loading.target, reader.header(), *type->type), "the target reads each type");
+    require(holds(*options.loading.target, reader.header(), *type->type),
+            "the target reads each type");
   }
 }
 

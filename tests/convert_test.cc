@@ -193,20 +193,18 @@ TEST_CASE("convert: only AUX fields that mean the same to every server are carri
 }
 
 TEST_CASE("convert: functions are copied, those of release candidates rewritten as 7.0 does") {
-  const std::string f = "redis.register_function('f', function() return 1 end)";
   const std::string g = "redis.register_function('g', function() return 1 end)";
-  const std::string lf = "#!lua name=l1\n" + f;
+  const std::string lf = "#!lua name=l1\nredis.register_function('f', function() return 1 end)";
   const std::string pre_ga = "\xf6" + rdb_string("lib") + rdb_string("lua") + std::string(1, '\0');
   const Converted got =
       convert(RdbFile("REDIS0010").function(lf).raw(pre_ga + rdb_string(g)).end());
-  CHECK((got.ok && got.changes.functions_rewritten == 1));
-  // "#!" engine " name=" name "\n" code (redis 7.0.15, rdbFunctionLoad)
+  CHECK((got.ok && got.changes.functions_rewritten == 1));  // redis 7.0.15 rdbFunctionLoad:
   CHECK(got.bytes == RdbFile().function(lf).function("#!lua name=lib\n" + g).end());
 }
 
 TEST_CASE("convert: slot records are dropped and counted") {
-  const std::string import = "\xf3" + rdb_string(std::string(40, 'a')) + rdb_length(1) +
-                             rdb_length(5) + rdb_length(5);
+  const std::string import =
+      "\xf3" + rdb_string(std::string(40, 'a')) + rdb_length(1) + rdb_length(5) + rdb_length(5);
   const Converted got = convert(RdbFile("VALKEY080").raw(import).select(0).string("a", "1").end());
   CHECK(got.ok);
   CHECK(got.changes.slot_imports_dropped == 1);

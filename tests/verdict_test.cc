@@ -10,6 +10,7 @@
 #include "rdb/server/loading.h"
 #include "rdb/server/release.h"
 #include "tests/support/blobs.h"
+#include "tests/support/judged.h"
 #include "tests/support/rdb_file.h"
 #include "tests/support/surveyed.h"
 
@@ -17,45 +18,6 @@ namespace rdb {
 namespace {
 
 enum : int64_t { kNoFlag = 0, kDeletedFlag = 1, kSame = 2 };
-
-Loading loading(std::string_view target, bool sanitizes = false) {
-  Loading out;
-  out.target = find_target(target);
-  out.release = release_in(target);
-  out.sanitizes = sanitizes;
-  REQUIRE(out.target != nullptr);
-  return out;
-}
-
-std::vector<Finding> judged(const Loading& loading, const std::string& file, size_t max = 100) {
-  MemorySource source(file);
-  Reader reader(source, {.tolerates_flaws = true});
-  Survey survey(kNowMs);
-  if (loading.target->keeps_empty()) survey.keep_empty();
-  Verdict verdict(loading, kNowMs, max);
-  REQUIRE(reader.open());
-  Record record;
-  while (reader.next(record)) {
-    if (!verdict.judges(record)) {
-      REQUIRE(survey.add(reader, record, true));
-      continue;
-    }
-    REQUIRE(survey.add(reader, record, true, {.events = &verdict.start(record)}));
-    REQUIRE(verdict.judge(reader, record));
-  }
-  REQUIRE(reader.finished());
-  REQUIRE(survey.finish());
-  std::vector<Finding> out;
-  verdict.find(out);
-  find_not_loaded(loading, reader, survey, out);
-  find_duplicates(survey, out);
-  find_drops(survey, out);
-  return out;
-}
-
-std::string_view said(const Loading& loading, const std::string& file) {
-  return name(rdb::verdict(judged(loading, file)));
-}
 
 // By Valkey 8.0 with sanitize-dump-payload no, then yes, then by 9.1.
 std::string verdicts(const std::string& file) {

@@ -155,18 +155,6 @@ bool Reader::read_entry(uint8_t id, Record& record) {
   return true;
 }
 
-// A key, with what stands before it.
-void Reader::take_pending(Record& record) {
-  record.offset = at_;
-  record.db = db_;
-  record.key = key_.view();
-  record.lifetime = pending_;
-  record.key_time = has_key_time_ ? std::string_view(key_time_) : std::string_view();
-  if (has_pending_) pending_ = {};
-  has_pending_ = has_key_time_ = false;
-  had_key_ = true;
-}
-
 bool Reader::read_opcode(uint8_t opcode, Record& record, bool& is_record) {
   const uint64_t at = in_.pos() - 1;
   const bool is_slot_import = opcode == kSlotImport && header_.dialect == Dialect::valkey;

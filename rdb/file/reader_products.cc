@@ -49,6 +49,18 @@ const ForeignItem* Reader::find_own_item(uint8_t id) const {
   return type != nullptr && type->since <= header_.version ? nullptr : item;
 }
 
+// A key, with what stands before it.
+void Reader::take_pending(Record& record) {
+  record.offset = at_;
+  record.db = db_;
+  record.key = key_.view();
+  record.lifetime = pending_;
+  record.key_time = has_key_time_ ? std::string_view(key_time_) : std::string_view();
+  if (has_pending_) pending_ = {};
+  has_pending_ = has_key_time_ = false;
+  had_key_ = true;
+}
+
 bool Reader::read_foreign(const ForeignItem& item, Record& record, bool& is_record) {
   const uint64_t at = in_.pos() - 1;
   is_record = !item.is_opcode;

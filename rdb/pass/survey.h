@@ -166,9 +166,9 @@ class Survey {
   // Idle times from kIdleEnd on; the first of them, in seconds.
   [[nodiscard]] const Sighting& idle_wraps() const { return idle_wraps_; }
   [[nodiscard]] uint64_t first_idle_wrap_s() const { return first_idle_wrap_s_; }
-  // AUX fields slot-info that are not three numbers.
   // The largest number of keys or expiries in an AUX field slot-info.
   [[nodiscard]] uint64_t slot_hint_max() const { return slot_hint_max_; }
+  // AUX fields slot-info that are not three numbers.
   [[nodiscard]] const Sighting& bad_slot_info() const { return bad_slot_info_; }
   [[nodiscard]] uint64_t function_count() const { return function_count_; }
   // Keys that occur more than once in their database and would all be loaded; looked for with

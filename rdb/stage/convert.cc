@@ -311,7 +311,12 @@ bool Converter::must_encode(const Record& record) const {
 void Converter::count_losses(const EncodeLosses& was, const EncodeLosses& now,
                              const Record& record) {
   if (const uint64_t n = now.field_expiries - was.field_expiries; n != 0) {
-    lose("field_expiries", "the target has no expiries of hash fields", record, n);
+    lose("field_expiries",
+         options_.loading.target->reads_valkey
+             ? "fields of a hash of KeyDB expire, and the header of a pipe or a wrapper cannot be "
+               "changed to VALKEY080, which that needs; a file's can"
+             : "the target has no expiries of hash fields",
+         record, n);
   }
   if (now.expired_hashes != was.expired_hashes) {
     find("expired_hashes", "all fields of the hash have expired, it is left out", record, 1)
