@@ -12,9 +12,15 @@ namespace rdb {
 namespace {
 
 void check_back(const Expectation& expected) {
-  const Keyspace keyspace{.keys = expected.keys, .expires = expected.expires.value_or(0)};
+  Header header;
+  header.dialect = expected.volatile_items ? Dialect::valkey : Dialect::redis;
+  header.version = expected.volatile_items ? 80 : 11;
+  const Keyspace keyspace{.keys = expected.keys,
+                          .expires = expected.expires.value_or(0),
+                          .volatile_items = expected.volatile_items.value_or(0)};
   Expectations back;
-  require(parse_info(keyspace_line(expected.db, keyspace) + "\r\n", back), "our own line is one");
+  require(parse_info(keyspace_line(header, expected.db, keyspace) + "\r\n", back),
+          "our own line is one");
   require(back.is_complete && back.databases.size() == 1, "it is one database");
   const Expectation& same = back.databases[0];
   require(same.db == expected.db && same.keys == expected.keys && same.expires == keyspace.expires,

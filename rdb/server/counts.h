@@ -15,8 +15,8 @@ namespace rdb {
 struct Expectation {
   uint64_t db = 0;
   uint64_t keys = 0;
-  std::optional<uint64_t> expires;
-  std::optional<uint64_t> volatile_items;  // hashes with fields that expire: from Valkey 9 on
+  std::optional<uint64_t> expires = {};
+  std::optional<uint64_t> volatile_items = {};  // hashes with fields that expire: from Valkey 9 on
 };
 
 struct Expectations {
