@@ -84,7 +84,7 @@ void check_output(std::string_view file, const ConvertOptions& options, bool has
   compare_hints(reader.header(), survey, findings);
   require(findings.empty(), "hints are exact");
   for (const auto& [db, keyspace] : survey.databases()) {
-    require(db < options.loading.databases, "the target has the database");
+    require(db < databases_of(options.loading), "the target has the database");
     require(keyspace.has_hint == has_hints, "each database has a hint if any has");
   }
   for (const TypeCount* type : survey.types()) {
