@@ -55,7 +55,7 @@ void Reader::note_stream_db() {
   if (value.size() == 5 && value[0] == '\xc2') db = load_le<int32_t>(value.data() + 1);
   if (value.size() >= 3 && value[0] == '\xc1') db = load_le<int16_t>(value.data() + 1);
   if (value.size() >= 2 && value[0] == '\xc0') db = load_le<int8_t>(value.data() + 1);
-  if (db > 0 && header_.offset != 0) tail_.db = static_cast<uint64_t>(db);
+  if (db > 0 && framing_.kind != Framing::Kind::none) tail_.db = static_cast<uint64_t>(db);
 }
 
 // Servers ignore what follows in a plain dump; in an append-only file it is the rest of the data.
