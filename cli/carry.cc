@@ -424,7 +424,7 @@ static rdb::Error judge(const std::string& path, const rdb::Loading& loading, in
   rdb::Judgement judgement(loading, {.now_ms = now_ms});
   rdb::Reader reader(source, judgement.reader_options({}));
   const bool is_read = reader.open() && judgement.read(reader);
-  const rdb::Error failed = is_read ? rdb::Error{} : judgement.error(reader);
+  rdb::Error failed = is_read ? rdb::Error{} : judgement.error(reader);
   for (const rdb::Finding& finding : judgement.findings(reader, failed, nullptr)) {
     if (finding.status == rdb::Status::io) return failed;
     if (finding.status == rdb::Status::ok) continue;

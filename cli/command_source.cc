@@ -50,7 +50,7 @@ rdb::Error CommandSource::read_increments(const std::string& progress, const Cop
     rdb::ByteSink* const to = copy ? copy(*member) : nullptr;
     rdb::Error error = file.open(member->path);
     if (error.ok() && !rdb::read_commands(counted, part(*member), commands_, to)) {
-      error = file.error().ok() ? to->error() : file.error();
+      error = file.error().ok() && to != nullptr ? to->error() : file.error();
     }
     if (error.ok()) continue;
     base_ = member->path;

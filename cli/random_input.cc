@@ -29,6 +29,7 @@ rdb::Error RandomInput::open_undone() {
     if (from == nullptr || from->size() == 0) continue;
     rdb::WholeFile file(*from);
     arrival_ = rdb::find_arrival(file);
+    if (!from->error().ok()) return from->error();
     if (arrival_ && arrival_->is_reversible()) return undo(*from);
   }
   return error;

@@ -68,27 +68,8 @@ void find_directory(const Loading& loading, std::vector<Finding>& findings) {
   finding.words = "servers before 7.0 read one append-only file, and no directory";
 }
 
-bool looks_like_aof_manifest(std::string_view first_bytes) {
-  constexpr std::string_view kWords[] = {"file", "seq", "type"};
-  while (first_bytes.starts_with('#')) {
-    const size_t end = first_bytes.find('\n');
-    if (end == first_bytes.npos) return false;
-    first_bytes.remove_prefix(end + 1);
-  }
-  const size_t start = std::min(first_bytes.find_first_not_of(" \t"), first_bytes.size());
-  const size_t end = first_bytes.find_first_of(" \t", start);
-  if (end == first_bytes.npos) return false;
-  const std::string_view word = first_bytes.substr(start, end - start);
-  return std::any_of(std::begin(kWords), std::end(kWords),
-                     [word](std::string_view w) { return is_same_word(word, w); });
-}
-
 bool AofDirectory::is_one(const std::string& path) {
-  if (is_directory(path)) return true;
-  if (!is_regular(path)) return false;
-  if (path.ends_with(kSuffix)) return true;
-  std::string head;
-  return read_file(path, 512, head).ok() && looks_like_aof_manifest(head);
+  return is_directory(path) || (is_regular(path) && path.ends_with(kSuffix));
 }
 
 Error AofDirectory::open(const std::string& path) {

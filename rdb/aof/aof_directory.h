@@ -19,9 +19,6 @@ namespace rdb {
 // Adds that a target before 7.0 reads no directory of append-only files.
 void find_directory(const Loading& loading, std::vector<Finding>& findings);
 
-// True if a file begins with these bytes and may be a manifest.
-[[nodiscard]] bool looks_like_aof_manifest(std::string_view first_bytes);
-
 // Not thread-safe; distinct objects are independent.
 class AofDirectory {
  public:
@@ -33,7 +30,7 @@ class AofDirectory {
     bool is_missing = false;
   };
 
-  // True if `path` names a directory, or a regular file that looks like a manifest.
+  // True if `path` names a directory, or a regular file `*.manifest`.
   [[nodiscard]] static bool is_one(const std::string& path);
 
   // Reads the manifest at `path`, or the one in the directory there, and looks for its files. May

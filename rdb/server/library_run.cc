@@ -116,6 +116,17 @@ void read_named_arguments(lua_State* lua) {
   if (lua_isnil(lua, kCallbackAt)) luaL_error(lua, "register_function must get a callback");
 }
 
+// False: it is there already, or there is no memory, of which failure() tells. No exception may
+// pass through the C code of Lua.
+bool add_function(Run& run, std::string_view name) {
+  try {
+    return run.functions.emplace(name).second;
+  } catch (const std::bad_alloc&) {
+    run.has_failed = true;
+    return false;
+  }
+}
+
 int register_function(lua_State* lua) {
   const int arguments = lua_gettop(lua);
   int at = 1;  // the name's place
@@ -131,7 +142,7 @@ int register_function(lua_State* lua) {
   size_t size = 0;
   const char* const name = lua_tolstring(lua, at, &size);
   if (!is_name({name, size})) luaL_error(lua, "function name '%s' is not valid", name);
-  if (!run_of(lua).functions.emplace(name, size).second) {
+  if (!add_function(run_of(lua), {name, size})) {
     luaL_error(lua, "function %s is registered twice", name);
   }
   return 0;

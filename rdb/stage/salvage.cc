@@ -61,8 +61,8 @@ std::string_view name(Loss::Kind kind) {
 Salvage::Salvage(RandomAccess& file, SalvageOptions options)
     : file_(file),
       options_(std::move(options)),
-      loadable_(
-          {Scrutiny::shallow, Scrutiny::deep, Scrutiny::always, scrutiny_of(options_.loading)}) {
+      loadable_({Scrutiny::none, Scrutiny::shallow, Scrutiny::deep, Scrutiny::always,
+                 scrutiny_of(options_.loading)}) {
   options_.reader.verify_checksum = options_.reader.drains = false;
   options_.reader.verify_framing = false;
   options_.reader.takes_foreign = options_.reader.takes_strays = true;
