@@ -11,9 +11,12 @@ constexpr char kMark = '\x01';
 
 std::string marked(std::string_view value) { return kMark + std::string(value); }
 
+// CLI11's own look-up ends the program where memory is short.
 bool takes_value(const CLI::App& command, const std::string& option) {
-  const CLI::Option* const found = command.get_option_no_throw(option);
-  return found != nullptr && found->get_items_expected_max() > 0;
+  for (const CLI::Option* known : command.get_options()) {
+    if (known->check_name(option)) return known->get_items_expected_max() > 0;
+  }
+  return false;
 }
 
 // An option as it was typed: its name with the dashes, or several letters of which the last may
