@@ -190,7 +190,7 @@ TEST_CASE("framing: an RDB part of another size than announced is damage with bo
 TEST_CASE("framing: the mark that a capture announces must end it") {
   const std::string file = small_file();
   const std::string at = "dump.rdb: byte " + std::to_string(kMarked.size() + file.size());
-  for (const size_t n : {0, 1, 39}) {
+  for (const size_t n : {size_t{0}, size_t{1}, size_t{39}}) {
     CHECK(message_of(kMarked + file + kMark.substr(0, n)) ==
           at + ": the capture ends early: " + std::to_string(n) +
               " of the 40 bytes of the mark at its end are there");

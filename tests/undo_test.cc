@@ -34,7 +34,7 @@ Undone undo_at(std::string_view file, const Undo& undo, size_t step) {
 // The same at every step.
 Undone undo(std::string_view file, const Undo& how) {
   const Undone out = undo_at(file, how, SIZE_MAX);
-  for (const size_t step : {1, 2, 3, 16}) {
+  for (const size_t step : {size_t{1}, size_t{2}, size_t{3}, size_t{16}}) {
     const Undone other = undo_at(file, how, step);
     CHECK(other.bytes == out.bytes);
     CHECK(other.message == out.message);

@@ -17,7 +17,8 @@ RdbFile start() { return RdbFile().select(0).string("key", "value"); }
 
 TEST_CASE("zeros: they are no keys, and are counted up to the end of the file") {
   const RdbFile file = start();
-  for (const size_t n : {4, 5, 6, 100, 5000, 600000}) {
+  for (const size_t n :
+       {size_t{4}, size_t{5}, size_t{6}, size_t{100}, size_t{5000}, size_t{600000}}) {
     CAPTURE(n);
     const std::string cut = file.cut() + std::string(n, '\0');
     const FileWalk walk = n > 1000 ? walk_file(cut) : walk_at_every_step(cut);
@@ -28,7 +29,7 @@ TEST_CASE("zeros: they are no keys, and are counted up to the end of the file") 
 }
 
 TEST_CASE("zeros: up to where other bytes stand they are counted, too") {
-  for (const size_t n : {6, 7, 8, 100, 600000}) {
+  for (const size_t n : {size_t{6}, size_t{7}, size_t{8}, size_t{100}, size_t{600000}}) {
     CAPTURE(n);
     RdbFile file = start();
     const std::string at = std::to_string(file.size());

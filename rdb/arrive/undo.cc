@@ -149,7 +149,7 @@ class Digits : public UndoStep {
  public:
   Digits(std::string_view alphabet, unsigned bits) : bits_(bits) {
     values_.fill(-1);
-    for (size_t i = 0; i < alphabet.size(); ++i) set(alphabet[i], static_cast<int8_t>(i));
+    for (size_t i = 0; i < alphabet.size(); ++i) set(alphabet[i], static_cast<int16_t>(i));
   }
 
   bool put(std::string_view in, std::string& out) override {
@@ -172,7 +172,7 @@ class Digits : public UndoStep {
   }
 
  protected:
-  void set(char digit, int8_t value) { values_[static_cast<uint8_t>(digit)] = value; }
+  void set(char digit, int16_t value) { values_[static_cast<uint8_t>(digit)] = value; }
 
  private:
   void put_value(unsigned value, std::string& out) {
@@ -185,7 +185,7 @@ class Digits : public UndoStep {
   }
 
   unsigned bits_;
-  std::array<int8_t, 256> values_{};
+  std::array<int16_t, 256> values_{};
   unsigned held_ = 0;
   unsigned held_bits_ = 0;
   bool is_padded_ = false;
@@ -203,7 +203,7 @@ class Base64 : public Digits {
 class Hexadecimal : public Digits {
  public:
   Hexadecimal() : Digits("0123456789abcdef", 4) {
-    for (int8_t i = 0; i < 6; ++i) set(static_cast<char>('A' + i), static_cast<int8_t>(10 + i));
+    for (int i = 0; i < 6; ++i) set(static_cast<char>('A' + i), static_cast<int16_t>(10 + i));
   }
 };
 
