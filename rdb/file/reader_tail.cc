@@ -54,7 +54,10 @@ void Reader::note_stream_db() {
   int64_t db = 0;
   if (value.size() == 5 && value[0] == '\xc2') db = load_le<int32_t>(value.data() + 1);
   if (value.size() >= 3 && value[0] == '\xc1') db = load_le<int16_t>(value.data() + 1);
-  if (value.size() >= 2 && value[0] == '\xc0') db = load_le<int8_t>(value.data() + 1);
+  if (value.size() >= 2 && value[0] == '\xc0') {
+    const unsigned byte = byte_at(value.data() + 1);
+    if (byte < 128) db = byte;  // else it is negative
+  }
   if (db > 0 && framing_.kind != Framing::Kind::none) tail_.db = static_cast<uint64_t>(db);
 }
 
