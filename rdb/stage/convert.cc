@@ -259,16 +259,15 @@ bool Converter::take(Reader& reader, const Record& record, Writer& writer, bool 
   const bool ok = carry_value(reader, record, payload) && sieve_.finish();
   if (sieve_.is_left_out()) return ok;
   if (remedy == nullptr && !judge(reader, record, writer)) return false;
-  if (!ok) return false;
-  if (!is_encoded) check_forms(reader, record, long_lengths, empty_lzf);
-  const Error& error = writer.encode_error();
-  if (error.ok()) return true;
-  refused_ = true;
-  if (status(error.code) == Status::io)
-    findings_.push_back(from_error(error));
-  else
-    refuse(name(error.code), words(error), record);
-  return true;
+  if (const Error& error = writer.encode_error(); !error.ok()) {
+    refused_ = true;
+    if (status(error.code) == Status::io)
+      findings_.push_back(from_error(error));
+    else
+      refuse(name(error.code), words(error), record);
+  }
+  if (ok && !is_encoded) check_forms(reader, record, long_lengths, empty_lzf);
+  return ok;
 }
 
 // Judges the value that has been read.
