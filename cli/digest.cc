@@ -72,7 +72,7 @@ class FileDigest {
     if (options_.key) {
       ok = ok && json.name("digest") &&
            (key_ ? json.text(hex(key_->content, key_->redis)) : json.null());
-      return ok && json.number("unknowable", digest_.modules().count) && json.close_object();
+      return ok && json.number("unknowable", unknowable()) && json.close_object();
     }
     const rdb::ContentSums& all = digest_.content();
     ok = ok && json.text("digest", hex(all.keys.hash, digest_.redis())) &&
@@ -95,7 +95,15 @@ class FileDigest {
   [[nodiscard]] std::string hex(const rdb::Hash128& content, const rdb::Sha1Digest& redis) const {
     return is_redis_ ? rdb::to_hex(redis) : to_hex(content);
   }
-  [[nodiscard]] uint64_t unknowable() const { return is_redis_ ? digest_.modules().count : 0; }
+  [[nodiscard]] uint64_t unknowable() const {
+    return is_redis_ ? digest_.modules().count + digest_.unsorted().count : 0;
+  }
+  void note_doubt(const char* words, const char* what, const rdb::Sighting& seen) const {
+    if (seen.count == 0) return;
+    std::fprintf(stderr, "%s: %s: %s, the first db %llu key %s\n", input_.shown().c_str(), words,
+                 plural(seen.count, what).c_str(), static_cast<unsigned long long>(seen.first.db),
+                 rdb::quoted(seen.first.key).c_str());
+  }
 
   // Why DEBUG DIGEST may be another.
   void note_doubts() const {
@@ -104,23 +112,13 @@ class FileDigest {
                    "%s: slots were being imported: their keys count, DEBUG DIGEST hides them\n",
                    input_.shown().c_str());
     }
-    if (const rdb::Sighting& members = digest_.members(); members.count != 0) {
-      std::fprintf(
-          stderr,
-          "%s: members that expire, as only KeyDB knows, are no part of the digest: %s, the "
-          "first db %llu key %s\n",
-          input_.shown().c_str(), plural(members.count, "key").c_str(),
-          static_cast<unsigned long long>(members.first.db),
-          rdb::quoted(members.first.key).c_str());
-    }
-    const rdb::Sighting& modules = digest_.modules();
-    if (modules.count == 0) return;
-    std::fprintf(stderr,
-                 "%s: the digest is right if the module types have no digest function, which is in "
-                 "no file: %s of modules, the first db %llu key %s\n",
-                 input_.shown().c_str(), plural(modules.count, "value").c_str(),
-                 static_cast<unsigned long long>(modules.first.db),
-                 rdb::quoted(modules.first.key).c_str());
+    note_doubt("members that expire, as only KeyDB knows, are no part of the digest", "key",
+               digest_.members());
+    note_doubt("a server sorts the nodes of streams, and its digest is another", "stream",
+               digest_.unsorted());
+    note_doubt(
+        "the digest is right if the module types have no digest function, which is in no file",
+        "module value", digest_.modules());
   }
 
   const DigestOptions& options_;

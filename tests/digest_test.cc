@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include "rdb/value/stream_history.h"
+#include "tests/support/blobs.h"
 #include "tests/support/bytes.h"
 #include "tests/support/rdb_file.h"
 #include "tests/support/surveyed.h"
@@ -222,6 +223,23 @@ TEST_CASE("digest: values of modules are counted, since their digest cannot be k
   const Digest digest = digest_of(RdbFile().select(1).entry(7, "m", value).end());
   CHECK(digest.modules().count == 1);
   CHECK(digest.modules().first.db == 1);
+}
+
+TEST_CASE("digest: streams whose nodes a server sorts are counted, since its digest is another") {
+  const auto node = [](uint64_t ms) {
+    const ListpackBlob entry =
+        ListpackBlob().num(1).num(0).num(0).num(0).num(2).num(0).num(0).num(3);
+    return rdb_string(Bytes{}.u64be(ms).u64be(1).string()) + rdb_string(entry.blob());
+  };
+  const std::string rest =
+      rdb_length(2) + rdb_length(9) + rdb_length(0) + rdb_length(0);  // length, last id, groups
+  const auto unsorted = [&](uint64_t first, uint64_t second) {
+    const std::string value = rdb_length(2) + node(first) + node(second) + rest;
+    const std::string file = RdbFile().select(1).entry(15, "s", value).end();
+    return digest_of(file, {.redis = true}).unsorted().count;
+  };
+  CHECK(unsorted(5, 6) == 0);
+  CHECK(unsorted(6, 5) == 1);
 }
 
 TEST_CASE("content: order and encoding do not count, and parts add up") {

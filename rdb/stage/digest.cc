@@ -70,9 +70,14 @@ bool Digest::add(Reader& reader, const Record& record) {
   database.content.add(hash);
   if (record.lifetime.expire_ms) ++database.expires;
   if (options_.redis) dataset_.add(record.db, hashes.redis.finish());
-  if (record.type->kind == Kind::module) modules_.add(record);
-  if (record.members != nullptr) members_.add(record);
+  add_doubts(record, hashes.redis);
   return true;
+}
+
+void Digest::add_doubts(const Record& record, const KeyDigest& hash) {
+  if (record.type->kind == Kind::module) modules_.add(record);
+  if (options_.redis && hash.is_unsorted()) unsorted_.add(record);
+  if (record.members != nullptr) members_.add(record);
 }
 
 std::optional<Digest::Key> Digest::find(Reader& reader, uint64_t db, std::string_view key) {
@@ -84,8 +89,7 @@ std::optional<Digest::Key> Digest::find(Reader& reader, uint64_t db, std::string
     Tee both(hashes.content.begin(record), hashes.redis);
     if (!reader.value(&both)) return {};
     if (!is_there(record, hashes.redis.is_empty())) continue;
-    if (record.type->kind == Kind::module) modules_.add(record);
-    if (record.members != nullptr) members_.add(record);
+    add_doubts(record, hashes.redis);
     found = {hashes.content.get(), hashes.redis.finish()};
   }
   if (!reader.finished()) return {};

@@ -58,6 +58,9 @@ class Digest {
   // Values of modules, whose types may have a function for DEBUG DIGEST that nothing tells here; it
   // is taken that they have none.
   [[nodiscard]] const Sighting& modules() const { return modules_; }
+  // Streams whose nodes do not stand in the order of their keys: a server sorts them and says
+  // another digest, which would take all nodes in memory.
+  [[nodiscard]] const Sighting& unsorted() const { return unsorted_; }
   // Keys with members that expire, as KeyDB writes it: content, but no part of DEBUG DIGEST.
   [[nodiscard]] const Sighting& members() const { return members_; }
   // Slots were being imported: keys in these count here, but not in DEBUG DIGEST, which hides them.
@@ -73,6 +76,7 @@ class Digest {
   Hashes& hashes(const Header& header);
   [[nodiscard]] DigestRules rules(const Header& header) const;
   [[nodiscard]] ContentForm form() const;
+  void add_doubts(const Record& record, const KeyDigest& hash);
   [[nodiscard]] bool is_there(const Record& record, bool is_empty) const;
 
   DigestOptions options_;
@@ -81,6 +85,7 @@ class Digest {
   std::map<uint64_t, Database> databases_;
   DatasetDigest dataset_;
   Sighting modules_;
+  Sighting unsorted_;
   Sighting members_;
   bool has_slot_import_ = false;
 };

@@ -68,7 +68,8 @@ void KeyDigest::start(const Record& record, bool with_name) {
 
 bool KeyDigest::begin(const Type& type, uint64_t count) {
   elements_ = 0;
-  is_open_ = is_deleted_ = false;
+  is_open_ = is_deleted_ = is_unsorted_ = false;
+  last_node_.reset();
   signs_ = {};
   const bool is_plain = type.id == kZsetText || type.id == kZset;
   is_packed_ = rules_.drops_zero_signs && is_plain && count <= kZsetEntries;
@@ -163,6 +164,12 @@ void KeyDigest::add_field() {
   is_open_ = false;
   ++elements_;
   exclusive_or(key_, view(element_));
+}
+
+bool KeyDigest::stream_node(const StreamId& key, std::string_view) {
+  is_unsorted_ = is_unsorted_ || (last_node_ && key < *last_node_);
+  last_node_ = key;
+  return true;
 }
 
 bool KeyDigest::stream_entry(const StreamEntry& entry) {

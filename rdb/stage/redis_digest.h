@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string_view>
 
 #include "rdb/base/sha.h"
@@ -44,6 +45,9 @@ class KeyDigest : public Sink {
   [[nodiscard]] Sha1Digest finish();
   // Of the value that has passed: it has no element.
   [[nodiscard]] bool is_empty() const { return elements_ == 0; }
+  // Of the value that has passed: it is a stream whose nodes do not stand in the order of their
+  // keys. A server sorts them, and its digest is another.
+  [[nodiscard]] bool is_unsorted() const { return is_unsorted_; }
 
   bool begin(const Type& type, uint64_t count) override;
   bool end() override;
@@ -53,6 +57,7 @@ class KeyDigest : public Sink {
   bool field(const Text& text) override;
   bool value(const Text& text) override;
   bool expiry(int64_t ms) override;
+  bool stream_node(const StreamId& key, std::string_view listpack) override;
   bool stream_entry(const StreamEntry& entry) override;
 
  private:
@@ -68,6 +73,8 @@ class KeyDigest : public Sink {
   uint64_t elements_ = 0;
   bool is_open_ = false;     // a field that may have an expiry yet
   bool is_deleted_ = false;  // a stream's entry
+  bool is_unsorted_ = false;
+  std::optional<StreamId> last_node_;
   // What turns the digest with all signs of zeros into that without.
   Sha1Digest signs_{};
   bool is_packed_ = false;  // as a server that loads it does
