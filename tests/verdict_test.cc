@@ -423,6 +423,18 @@ TEST_CASE("verdict: a table for as many keys as RESIZEDB says") {
   CHECK(of(two_to(60) + 1, 0) == "accepts accepts accepts accepts");
   CHECK(of(two_to(50), 0, true) == "refuses accepts accepts accepts");
 
+  const auto late = [&](RdbFile file, uint64_t keys, uint64_t expiring) {
+    const std::string bytes = file.hint(keys, expiring).string("k", "v").end();
+    return said(loading("valkey-8.0"), bytes);
+  };
+  const RdbFile key = RdbFile("REDIS0009").string("a", "1");
+  const RdbFile expiring = RdbFile("REDIS0009").expire_ms(kNowMs + 1).string("a", "1");
+  CHECK(late(key, two_to(40), two_to(40)) == "breaks");
+  CHECK(late(key, 0, two_to(40)) == "accepts");
+  CHECK(late(expiring, 0, two_to(40)) == "refuses");
+  CHECK(late(RdbFile("REDIS0009").expire_ms(kNowMs - 1).string("a", "1"), two_to(40), 0) ==
+        "accepts");
+
   const std::string slot =
       RdbFile("REDIS0009").aux("slot-info", "15495,1125899906842624,0").string("k", "v").end();
   Loading node = loading("valkey-9.1");

@@ -279,6 +279,8 @@ bool Survey::add_hint(Reader& reader, const Record& record) {
   database->has_hint = true;
   database->hinted_keys += record.keys;
   database->hinted_expires += record.expires;
+  if (database->loaded() != 0) database->late_hinted_keys += record.keys;
+  if (database->expires > database->expired) database->late_hinted_expires += record.expires;
   return true;
 }
 

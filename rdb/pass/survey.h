@@ -37,6 +37,8 @@ struct Keyspace {
   uint16_t number = 0;     // of those that occurred before
   uint64_t hinted_keys = 0;
   uint64_t hinted_expires = 0;
+  uint64_t late_hinted_keys = 0;     // of these, where a key that is loaded stands before
+  uint64_t late_hinted_expires = 0;  // the same with an expiry
   uint64_t slot_keys = 0;
   uint64_t slot_expires = 0;
 

@@ -85,8 +85,9 @@ uint64_t table_bytes(const Loading& loading, const Hint& hint) {
   const Target& target = *loading.target;
   const bool is_of_slot = hint.of == Hint::Of::slot;
   if (is_of_slot && !(target.reads_valkey && loading.is_cluster)) return 0;
-  if (hint.count == 0 || target.hint_table == HintTable::none) return 0;
-  if (target.hint_table == HintTable::dict) {
+  if (hint.count == 0) return 0;
+  if (target.hint_table != HintTable::hashtable) {
+    if (is_of_slot) return 0;
     constexpr uint64_t kOverflow = uint64_t{1} << 60;
     if (hint.count <= kOverflow) return 8 * std::bit_ceil(hint.count);
     // Up to 6.0 a table without room for its keys.
@@ -127,9 +128,11 @@ void find_hints(const Loading& loading, const Reader& reader, const Survey& surv
     Finding out = not_loaded("no_length", "a length of 2^64-1, which servers cannot read");
     findings.push_back(at(out, none.first_offset, none.count));
   }
+  const bool is_late = loading.target->hint_table == HintTable::late_dict;
   for (const auto& [db, found] : survey.databases()) {
-    const Hint hints[] = {{found.hinted_keys, Hint::Of::keys},
-                          {found.hinted_expires, Hint::Of::expiring}};
+    const Hint hints[] = {
+        {is_late ? found.late_hinted_keys : found.hinted_keys, Hint::Of::keys},
+        {is_late ? found.late_hinted_expires : found.hinted_expires, Hint::Of::expiring}};
     for (const Hint& hint : hints) find_hint(loading, hint, findings);
   }
   find_hint(loading, {survey.slot_hint_max(), Hint::Of::slot}, findings);

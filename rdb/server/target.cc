@@ -7,7 +7,7 @@ namespace {
 
 constexpr Target kTargets[] = {
     {"valkey-7.2", 11, false, false, 16, Scrutiny::shallow, HintTable::dict},
-    {"valkey-8.0", 11, false, true, 16, Scrutiny::shallow, HintTable::none},
+    {"valkey-8.0", 11, false, true, 16, Scrutiny::shallow, HintTable::late_dict},
     {"valkey-8.1", 11, false, true, 16, Scrutiny::shallow, HintTable::hashtable},
     {"valkey-9.0", 11, true, true, 16, Scrutiny::shallow, HintTable::hashtable},
     {"valkey-9.1", 11, true, true, 16, Scrutiny::always, HintTable::hashtable},

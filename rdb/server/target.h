@@ -17,8 +17,8 @@ namespace rdb {
 
 // The table of keys that a server makes at once for as many keys as RESIZEDB says.
 enum class HintTable : uint8_t {
-  none,       // the table grows with the keys
   dict,       // 8 bytes for each key, their number a power of two
+  late_dict,  // the same where a key is there already; else the table grows with the keys
   hashtable,  // buckets of 64 bytes for 7 keys each, the same; in a cluster for slots alone
 };
 
