@@ -148,6 +148,7 @@ class Host:
     def __init__(self, config, root, start=False):
         self.config, self.root, self.start = config, root, start
         self.now = self.spare = None
+        self.further = False
         self.log = ''
         self.digest = None  # DEBUG DIGEST of the last file that was read
 
@@ -157,7 +158,9 @@ class Host:
                 process.end()
         self.now = self.spare = None
 
-    def judge(self, data):
+    def judge(self, data, further=False):
+        """The verdict; `further`: also on what happens as every key is written to."""
+        self.further = further
         if self.start:
             return self.judge_start(data)
         verdict = self.judge_running(data)
@@ -212,7 +215,7 @@ class Host:
         wire = self.now.wire
         try:
             found = reading.Reading(wire, data, at_once)
-            verdict = found.verdict()
+            verdict = found.verdict(self.further)
             self.digest = found.digest
             return verdict
         except (Died, Hung) as end:

@@ -159,7 +159,7 @@ class Record:
 
 
 def records(data):
-    """Yields the records of a file up to FF; Bad where the framing is lost."""
+    """Yields the records of a file, then returns where it ends; Bad where the framing is lost."""
     version = int(re.match(rb'\s*(\d*)', data[5 if data[:5] == b'REDIS' else 6:9])[1] or 0)
     in_ = Reader(data, 9)
     db, expire = 0, None
@@ -168,7 +168,7 @@ def records(data):
         if op == EOF:
             if version >= 5:
                 in_.take(8)
-            return
+            return in_.at
         if op == SELECTDB:
             db = in_.length()
         elif op == EXPIRE_S:

@@ -9,13 +9,19 @@ import rdb_read as read
 from wire import ErrorReply
 
 SAMPLE = 40  # elements that are asked for one by one
+MARK = b'written to by the judge'
 
 
 def standing(data, now_ms):
     """({(db, key): [the elements of each live copy, None where a blob does not tell]},
-    {(db, key) that is expired or empty}) of a file."""
-    live, gone = {}, set()
-    for r in read.records(data):
+    {(db, key) that is expired or empty}, what stands behind the end) of a file."""
+    live, gone, end = {}, set(), len(data)
+
+    def records():
+        nonlocal end
+        end = yield from read.records(data)
+
+    for r in records():
         place = (r.db, r.key)
         if r.expire_ms is not None and r.expire_ms != -1 and r.expire_ms <= now_ms:
             gone.add(place)
@@ -30,7 +36,7 @@ def standing(data, now_ms):
             gone.add(place)
             continue
         live.setdefault(place, []).append(found)
-    return live, gone
+    return live, gone, data[end:]
 
 
 class Reading:
@@ -48,9 +54,12 @@ class Reading:
             return self.wire.ask(*commands)
         return [self.wire.ask(command)[0] for command in commands]
 
-    def verdict(self):
+    def verdict(self, further=False):
+        """`further`: every key is written to as well."""
         try:
-            self.live, self.gone = standing(self.data, time.time() * 1000)
+            self.live, self.gone, behind = standing(self.data, time.time() * 1000)
+            if re.match(rb'[*][0-9]', behind):
+                self.dropped.append('append-only commands behind the end')
         except read.Bad as why:
             self.live, self.gone = None, None
             self.broken.append('loads what does not frame: %s' % why)
@@ -59,20 +68,22 @@ class Reading:
         for db in re.findall(rb'db(\d+):', keyspace):
             if db != b'0':
                 keys += [(int(db), key) for key in self.ask([('SELECT', db), ('KEYS', '*')])[1]]
-        there = set()
+        self.kinds = {}
         for db in sorted({db for db, _ in keys}):
             mine = [key for d, key in keys if d == db]
             kinds = self.ask([('SELECT', db)] + [('TYPE', key) for key in mine])[1:]
             for key, kind in zip(mine, kinds):
-                there.add((db, key))
+                self.kinds[db, key] = kind.decode()
                 self.key(db, key, kind.decode())
-        for db, key in (self.live or {}).keys() - there:
+        for db, key in (self.live or {}).keys() - self.kinds.keys():
             if None not in self.live[db, key]:
                 self.dropped.append('key %r is missing' % key)
         end = self.ask([('SELECT', 0), ('PING',), ('DEBUG', 'DIGEST')])
         self.digest = end[2]
         if isinstance(end[2], ErrorReply):
             self.broken.append('DEBUG DIGEST: %s' % end[2])
+        for place, kind in self.kinds.items() if further else ():
+            self.write(*place, kind)
         self.ask([('FLUSHALL', 'SYNC'), ('PING',)])
         if self.broken:
             return 'breaks', '; '.join(self.broken[:3])
@@ -106,6 +117,38 @@ class Reading:
                 self.broken.append('%s: %s' % (kind, reply))
                 return False
         return True
+
+    # Writing: what was there still is, and what is added stands behind it
+
+    ADD = {'list': ('RPUSH', MARK), 'set': ('SADD', MARK), 'hash': ('HSET', MARK, MARK),
+           'zset': ('ZADD', '+inf', MARK), 'stream': ('XADD', '*', MARK, MARK)}
+    ALL = {'list': ('LRANGE', 0, -1), 'set': ('SMEMBERS',), 'hash': ('HGETALL',),
+           'zset': ('ZRANGE', 0, -1), 'stream': ('XRANGE', '-', '+')}
+
+    def write(self, db, key, kind):
+        if kind not in self.ADD:
+            return
+        (add, *what), (all_, *of) = self.ADD[kind], self.ALL[kind]
+        _, before, added, after = self.ask([('SELECT', db), (all_, key, *of), (add, key, *what),
+                                            (all_, key, *of)])
+        if kind == 'stream' and 'equal or smaller' in str(added):  # its last id is the highest
+            return
+        if not self.no_errors(kind, (before, added, after)):
+            return
+        new = [[added, [MARK, MARK]]] if kind == 'stream' else [MARK] * (1 + (kind == 'hash'))
+        as_set = kind in ('set', 'hash')
+        self.check(sorted(after) == sorted(before + new) if as_set else after == before + new,
+                   '%s: other content once written to', kind)
+        if kind == 'list':
+            found = self.ask([('LINDEX', key, at - len(after)) for at in range(len(after))])
+            self.check(found == after, 'list: LINDEX from behind differs')
+        if kind == 'stream':
+            for entry in sample(after):
+                tail, back = self.ask([('XRANGE', key, entry[0], '+'),
+                                       ('XREVRANGE', key, entry[0], '-')])
+                at = after.index(entry)
+                self.check(tail == after[at:] and back == after[at::-1],
+                           'stream: other entries from the middle')
 
     # Each returns the elements
 

@@ -53,6 +53,17 @@ TEST_CASE("release: which releases refuse an entry that is pending for two consu
   CHECK(shared("redis-6.0", "") == HasPatch::no);
 }
 
+// Seen: ZSCORE of such a score in Debian's valkey 8.0.1, 8.1.1 and redis 7.0.15; 9.1.2-1 refuses
+// it.
+TEST_CASE("release: whose C library takes an exponent without digits") {
+  CHECK(takes_bare_exponent("8.0.1+dfsg1-1~bpo12+1"));
+  CHECK(takes_bare_exponent("8.1.1+dfsg1-3+deb13u3"));
+  CHECK(takes_bare_exponent("7.0.15-1~deb12u7"));
+  CHECK(!takes_bare_exponent("9.1.2-1"));
+  CHECK(!takes_bare_exponent("8.0.1"));
+  CHECK(!takes_bare_exponent(""));
+}
+
 TEST_CASE("release: the first patched releases are named") {
   const auto since = [](std::string_view target) {
     return patched_since(*find_target(target), Patch::shared_pending);

@@ -80,6 +80,8 @@ constexpr Row kRows[] = {
     {Code::lzf_size, "lzf_size", Status::damaged,
      "compressed string makes {f} bytes, {a} were declared"},
     {Code::bad_score, "bad_score", Status::damaged, "score is no number but {w}"},
+    {Code::score_exponent, "score_exponent", Status::damaged,
+     "score {w} has an exponent without digits, which not every C library reads"},
     {Code::nan_score, "nan_score", Status::damaged, "score is not a number (NaN)"},
     {Code::bad_field_expiry, "bad_field_expiry", Status::damaged,
      "field expiry is below -1, which stands for none"},

@@ -69,6 +69,7 @@ enum class Code : uint8_t {
   lzf_size,
   // damaged: numbers
   bad_score,
+  score_exponent,
   nan_score,
   bad_field_expiry,
   // damaged: packed blobs

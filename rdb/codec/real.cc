@@ -46,11 +46,12 @@ bool read_text_score(Input& in, double& score) {
   if (!in.view(size, text)) return false;
   size_t used = 0;
   score = parse_double(text, used);
-  // An exponent without digits: some C libraries' sscanf fails on it, others do not.
   const bool is_cut = used < text.size() && (text[used] == 'e' || text[used] == 'E');
   if (used == 0 || is_cut) {
-    return in.flaw(
-        {.code = Code::bad_score, .offset = at, .words = quoted(text), .has_offset = true});
+    return in.flaw({.code = used == 0 ? Code::bad_score : Code::score_exponent,
+                    .offset = at,
+                    .words = quoted(text),
+                    .has_offset = true});
   }
   if (std::isnan(score)) {
     return in.flaw({.code = Code::nan_score, .offset = at, .has_offset = true});

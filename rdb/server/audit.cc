@@ -57,8 +57,10 @@ bool Audit::is_converted() const {
   return (is_counted_ ? count_ : seen) > limit();
 }
 
-void Audit::start(const Type& type) {
+void Audit::start(const Type& type, const std::vector<Error>* flaws) {
   type_ = type.id;
+  read_flaws_ = flaws;
+  flaws_before_entry_ = SIZE_MAX;
   found_.clear();
   flaws_.clear();
   distinct_.start();
@@ -160,6 +162,9 @@ bool Audit::expiry(int64_t ms) {
 }
 
 bool Audit::stream_entry(const StreamEntry& entry) {
+  if (!entry.is_deleted && !stream_.has_entry() && read_flaws_ != nullptr) {
+    flaws_before_entry_ = read_flaws_->size();
+  }
   stream_.entry(entry);
   return true;
 }
@@ -174,11 +179,13 @@ bool Audit::owned(const StreamId& id) {
   return true;
 }
 
-// A flaw of a stream's nodes.
-Defect Audit::kind_in_stream(const Error& flaw) const {
+// A flaw of a stream's nodes, the `index`-th of all. Of the first form the first entry is sought
+// (streamGetEdgeID), in the order of the nodes' keys.
+Defect Audit::kind_in_stream(const Error& flaw, size_t index) const {
   if (flaw.code == Code::blob_count) return Defect::stream_node_elements;
   if (!is_node_code(flaw.code)) return Defect::damage;
-  const bool is_sought = is_any({kStream}) && !stream_.has_entry();  // streamGetEdgeID
+  const bool is_sought =
+      is_any({kStream}) && (index < flaws_before_entry_ || !stream_.nodes_ascend());
   return is_sought ? Defect::stream_node_first : Defect::stream_node;
 }
 
@@ -228,9 +235,10 @@ Defect Audit::kind_in_listpack(const Error& flaw) const {
   }
 }
 
-Defect Audit::kind_of(const Error& flaw) const {
+Defect Audit::kind_of(const Error& flaw, size_t index) const {
   if (is_header(flaw)) return Defect::damage;
-  if (is_any({kStream, kStream2, kStream3})) return kind_in_stream(flaw);
+  if (flaw.code == Code::score_exponent) return Defect::score_exponent;
+  if (is_any({kStream, kStream2, kStream3})) return kind_in_stream(flaw, index);
   if (!is_listpack_code(flaw.code)) return Defect::damage;
   if (has_listpacks()) return kind_in_listpack(flaw);
   if (!is_any({kHashZipmap, kSetIntset})) return Defect::ziplist;
@@ -273,7 +281,7 @@ void Audit::judge_elements() {
 }
 
 bool Audit::finish(const std::vector<Error>& flaws) {
-  for (const Error& flaw : flaws) flaws_.push_back(kind_of(flaw));
+  for (size_t i = 0; i < flaws.size(); ++i) flaws_.push_back(kind_of(flaws[i], i));
   sort_out_counts(flaws);
   if (is_hidden_ && (!has_pairs() || seconds_ != 0)) found_.insert(Defect::hidden);
   if (!distinct_.finish()) return false;

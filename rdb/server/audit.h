@@ -54,8 +54,8 @@ class Audit : public Sink {
   explicit Audit(int64_t now_ms, ScoreReader reader = ScoreReader::any)
       : now_ms_(now_ms), reader_(reader), stream_(found_) {}
 
-  // Before a value.
-  void start(const Type& type);
+  // Before a value. `flaws`, borrowed until finish(): those found so far, as it is read.
+  void start(const Type& type, const std::vector<Error>* flaws = nullptr);
   // After it, with its flaws in the order found. False: error().
   [[nodiscard]] bool finish(const std::vector<Error>& flaws);
 
@@ -97,10 +97,10 @@ class Audit : public Sink {
   [[nodiscard]] bool has_pairs() const;  // in one
   [[nodiscard]] uint64_t limit() const;
   [[nodiscard]] bool is_converted() const;
-  [[nodiscard]] Defect kind_in_stream(const Error& flaw) const;
+  [[nodiscard]] Defect kind_in_stream(const Error& flaw, size_t index) const;
   [[nodiscard]] Defect kind_of_count(const Error& flaw) const;
   [[nodiscard]] Defect kind_in_listpack(const Error& flaw) const;
-  [[nodiscard]] Defect kind_of(const Error& flaw) const;
+  [[nodiscard]] Defect kind_of(const Error& flaw, size_t index) const;
   void sort_out_counts(const std::vector<Error>& flaws);
   void judge_elements();
 
@@ -131,6 +131,8 @@ class Audit : public Sink {
   std::string last_member_;
   Hash128 field_;
   bool has_field_ = false;
+  const std::vector<Error>* read_flaws_ = nullptr;
+  size_t flaws_before_entry_ = SIZE_MAX;  // of a stream, before its first live entry
 };
 
 }  // namespace rdb

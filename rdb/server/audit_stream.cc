@@ -25,6 +25,8 @@ void StreamAudit::start() {
   has_node_ = has_entry_ = is_told_ = in_group_ = false;
   nodes_ascend_ = are_nodes_kept_ = true;
   nodes_.clear();
+  lowest_node_.reset();
+  below_node_.reset();
   live_ = 0;
 }
 
@@ -34,6 +36,7 @@ bool StreamAudit::node(const StreamId& key) {
   if (has_entry_ && nodes_ascend_ && key <= last_entry_) found_.insert(Defect::stream_order);
   has_node_ = true;
   last_node_ = key;
+  if (!lowest_node_ || key < *lowest_node_) lowest_node_ = key;
   are_nodes_kept_ = nodes_.size() < kNodesKept;
   if (are_nodes_kept_) nodes_.push_back({.key = key});
   return names_.add(hash128({key.ms, key.seq}));
@@ -42,7 +45,7 @@ bool StreamAudit::node(const StreamId& key) {
 void StreamAudit::entry(const StreamEntry& entry) {
   if (entry.is_deleted) return;
   ++live_;
-  if (entry.id < last_node_) found_.insert(Defect::stream_order);
+  if (entry.id < last_node_ && (!below_node_ || *below_node_ < entry.id)) below_node_ = entry.id;
   if (has_entry_ && nodes_ascend_ && entry.id <= last_entry_) found_.insert(Defect::stream_order);
   if (!has_entry_ || last_entry_ < entry.id) last_entry_ = entry.id;
   has_entry_ = true;
@@ -71,6 +74,8 @@ bool StreamAudit::stream(const Stream& stream) {
   if (!names_.finish()) return false;
   if (names_.duplicates() != 0) found_.insert(Defect::stream_node_twice);
   if (!nodes_ascend_) found_.insert(Defect::stream_nodes_unsorted);
+  // It is sought from the end in another node. One below all nodes is sought in all.
+  if (below_node_ && *lowest_node_ <= *below_node_) found_.insert(Defect::stream_order);
   judge_nodes();
   names_.start();
   return true;

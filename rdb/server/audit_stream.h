@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -33,6 +34,7 @@ class StreamAudit {
 
   // A live entry was told.
   [[nodiscard]] bool has_entry() const { return has_entry_; }
+  [[nodiscard]] bool nodes_ascend() const { return nodes_ascend_; }
   [[nodiscard]] const Error& error() const {
     return names_.error().ok() ? consumers_.error() : names_.error();
   }
@@ -62,6 +64,8 @@ class StreamAudit {
   Distinct consumers_;  // of the group
   StreamId last_node_;
   bool has_node_ = false;
+  std::optional<StreamId> lowest_node_;
+  std::optional<StreamId> below_node_;  // the highest id of an entry that is below its node's key
   bool nodes_ascend_ = true;
   std::vector<Node> nodes_;  // the first of them
   bool are_nodes_kept_ = true;

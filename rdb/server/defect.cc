@@ -16,6 +16,7 @@ struct Row {
 
 constexpr Row kRows[] = {
     {Defect::damage, "", "", {breaks, refuses, refuses, refuses}},
+    {Defect::score_exponent, "", "", {breaks, refuses, refuses, refuses}},
     {Defect::ziplist, "", "", {breaks, refuses, refuses, refuses}},
     {Defect::listpack, "", "", {breaks, breaks, refuses, refuses}},
     {Defect::listpack_walked, "", "", {breaks, refuses, refuses, refuses}},

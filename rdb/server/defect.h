@@ -27,6 +27,7 @@ enum class Scrutiny : uint8_t {
 
 enum class Defect : uint8_t {
   damage,                // whatever every loader from 6.2 on looks at
+  score_exponent,        // without digits, in a score that is text: up to the C library
   ziplist,               // entries of a ziplist
   listpack,              // elements of a listpack
   listpack_walked,       // the same in one that loading converts or counts

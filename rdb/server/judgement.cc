@@ -40,7 +40,8 @@ bool Judgement::add(Reader& reader, const Record& record) {
   if (!options_.opens_values || !verdict_.judges(record)) {
     return survey_.add(reader, record, options_.opens_values);
   }
-  const bool is_read = survey_.add(reader, record, true, {.events = &verdict_.start(record)});
+  const bool is_read =
+      survey_.add(reader, record, true, {.events = &verdict_.start(reader, record)});
   return verdict_.judge(reader, record) && is_read;
 }
 

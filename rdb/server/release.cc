@@ -90,6 +90,13 @@ HasPatch has_patch(const Target& target, std::string_view release, Patch patch) 
   return compare_versions(release, row->package) >= 0 ? HasPatch::yes : HasPatch::no;
 }
 
+bool takes_bare_exponent(std::string_view release) {
+  for (const std::string_view debian : {"deb11", "deb12", "deb13", "bpo11", "bpo12", "bpo13"}) {
+    if (release.find(debian) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 std::string patched_since(const Target& target, Patch patch) {
   const Row* const row = find_row(target, patch);
   if (row == nullptr) return "";

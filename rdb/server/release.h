@@ -33,6 +33,11 @@ enum class HasPatch : uint8_t {
 // none.
 [[nodiscard]] std::string patched_since(const Target& target, Patch patch);
 
+// Whether the C library of the release takes a number with an exponent without digits, "1e". True
+// for Debian's packages up to Debian 13; a release on its own does not say.
+// Source: sscanf of glibc 2.41 takes it, that of 2.42 fails (valkey 9.1.2-1).
+[[nodiscard]] bool takes_bare_exponent(std::string_view release);
+
 // Compares versions of Debian packages, or of releases, as dpkg does: negative, 0 or positive.
 // Source: deb-version(7).
 [[nodiscard]] int compare_versions(std::string_view a, std::string_view b);

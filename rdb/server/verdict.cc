@@ -32,10 +32,10 @@ bool Verdict::judges(const Record& record) const {
   return record.kind == RecordKind::entry || record.kind == RecordKind::function;
 }
 
-Sink& Verdict::start(const Record& record) {
+Sink& Verdict::start(const Reader& reader, const Record& record) {
   source_.text.clear();
   if (record.kind != RecordKind::entry) return source_;
-  audit_.start(*record.type);
+  audit_.start(*record.type, &reader.flaws());
   return audit_;
 }
 
@@ -74,18 +74,19 @@ void Verdict::add_value(Finding finding, Severity severity, bool is_unknown) {
   add(std::move(finding), severity);
 }
 
-// What has expired is never read; but of the first form of streams the first entry is looked for,
-// and up to 6.0 some values take another form.
-bool Verdict::is_met(Defect defect, Severity severity, const Record& record) const {
+// What has expired is never read; but up to 6.0 some values take another form as they are loaded.
+bool Verdict::is_met(Severity severity, const Record& record) const {
   return !record.lifetime.is_expired(now_ms_) || severity == Severity::refuses ||
-         (defect == Defect::stream_node && record.type->id == kStream) ||
          (scrutiny_ == Scrutiny::none && audit_.is_taken_apart());
 }
 
 Verdict::Outcome Verdict::outcome(Defect defect, const Record& record) {
   const Severity known = severity(defect, scrutiny_);
   Outcome out;
-  if (is_met(defect, known, record)) out.severity = known;
+  if (is_met(known, record)) out.severity = known;
+  if (defect == Defect::score_exponent && takes_bare_exponent(loading_.release)) {
+    out.severity = Severity::accepts;
+  }
   if (loading_.target == nullptr || out.severity == Severity::refuses) return out;
   const Target& target = *loading_.target;
   if (const std::optional<Patch> patch = patch_of(defect)) {

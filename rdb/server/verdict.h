@@ -34,7 +34,7 @@ class Verdict {
   // Entries, functions, and scripts in AUX fields where the server loads them.
   [[nodiscard]] bool judges(const Record& record) const;
   // Before the payload of one; its events go to the Sink that comes back.
-  [[nodiscard]] Sink& start(const Record& record);
+  [[nodiscard]] Sink& start(const Reader& reader, const Record& record);
   // After it. False: error().
   [[nodiscard]] bool judge(const Reader& reader, const Record& record);
 
@@ -67,7 +67,7 @@ class Verdict {
     std::string since;  // words: which releases refuse it, if others do not and none is named
   };
   [[nodiscard]] Outcome outcome(Defect defect, const Record& record);
-  [[nodiscard]] bool is_met(Defect defect, Severity severity, const Record& record) const;
+  [[nodiscard]] bool is_met(Severity severity, const Record& record) const;
   void judge_function(const Record& record);
   void judge_script(const Record& record);
   void add_source(const Record& record, Severity severity, std::string_view name,

@@ -111,8 +111,8 @@ void Converter::hash(const Record& record, Payload& payload) {
 }
 
 // So does the verdict.
-void Converter::watch(const Record& record, Payload& payload) {
-  Sink& verdict = verdict_.start(record);
+void Converter::watch(const Reader& reader, const Record& record, Payload& payload) {
+  Sink& verdict = verdict_.start(reader, record);
   payload.events =
       payload.events != nullptr ? &judged_.emplace(verdict, *payload.events) : &verdict;
 }
@@ -253,7 +253,7 @@ bool Converter::take(Reader& reader, const Record& record, Writer& writer, bool 
   hash(record, payload);
   without_members(payload);
   if (remedy != nullptr) payload.events = &repair.emplace(*payload.events, *remedy);
-  if (remedy == nullptr) watch(record, payload);
+  if (remedy == nullptr) watch(reader, record, payload);
   const uint64_t long_lengths = reader.tally()[Form::len64];
   const uint64_t empty_lzf = reader.tally()[Odd::empty_lzf].count;
   const bool ok = carry_value(reader, record, payload) && sieve_.finish();
@@ -348,7 +348,7 @@ bool Converter::aux(Reader& reader, Outlet& to, const Record& record) {
     Writer* const writer = to.begin(record);
     if (writer == nullptr) return false;
     Payload payload{.bytes = &writer->payload()};
-    watch(record, payload);
+    watch(reader, record, payload);
     return survey_.add(reader, record, true, payload) && judge(reader, record, *writer);
   }
   if (!survey_.add(reader, record, true)) return false;
@@ -391,11 +391,11 @@ bool Converter::function(Reader& reader, Outlet& to, const Record& record) {
   if (!record.is_pre_ga) payload.bytes = &writer->payload();
   if (record.is_pre_ga) payload.events = &writer->sink();
   hash(record, payload);
-  watch(record, payload);
+  watch(reader, record, payload);
   // What is judged is what is written, the first line included.
   Record written = record;
   written.is_pre_ga = false;
-  if (record.is_pre_ga) (void)verdict_.start(record).item(Text::whole(library_head(record)));
+  if (record.is_pre_ga) (void)verdict_.start(reader, record).item(Text::whole(library_head(record)));
   if (!survey_.add(reader, record, true, payload)) return false;
   count_hash(record);
   return judge(reader, written, *writer);

@@ -123,7 +123,7 @@ class Converter {
   bool judge(const Reader& reader, const Record& record, Writer& writer);
   void check_forms(const Reader& reader, const Record& record, uint64_t long_lengths,
                    uint64_t empty_lzf);
-  void watch(const Record& record, Payload& payload);
+  void watch(const Reader& reader, const Record& record, Payload& payload);
   // convert_members.cc
   bool take_members(Reader& reader, Record& record);
   void through_members(const Record& record, Payload& payload);

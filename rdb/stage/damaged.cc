@@ -13,7 +13,7 @@ bool DamagedValues::add(Reader& reader, Selection* selection, Changes* changes) 
     if (selection != nullptr && !selection->takes(record)) continue;
     if (changes != nullptr) (void)changes->apply(record);  // a refusal is met again
     verdict.forget();
-    if (!reader.value(&verdict.start(record))) break;
+    if (!reader.value(&verdict.start(reader, record))) break;
     if (!verdict.judge(reader, record)) {
       error_ = verdict.error();
       return false;

@@ -36,7 +36,7 @@ inline std::vector<Finding> judged(const Loading& loading, const std::string& fi
       REQUIRE(survey.add(reader, record, true));
       continue;
     }
-    REQUIRE(survey.add(reader, record, true, {.events = &verdict.start(record)}));
+    REQUIRE(survey.add(reader, record, true, {.events = &verdict.start(reader, record)}));
     REQUIRE(verdict.judge(reader, record));
   }
   REQUIRE(reader.finished());
