@@ -224,6 +224,49 @@ TEST_CASE("verdict: ids of a stream out of order") {
   CHECK(of_stream(tombstone) == kLoads);
 }
 
+// Seen: valkey 8.0.1 finds an entry below its node's key with XRANGE and XREVRANGE if no node has a
+// key at or below it, and else not.
+TEST_CASE("verdict: an entry below the key of its node") {
+  const auto node = [](uint64_t seq, int64_t by) {
+    const ListpackBlob entry =
+        ListpackBlob().num(1).num(0).num(0).num(0).num(kSame).num(0).num(by).num(3);
+    return rdb_string(Bytes{}.u64be(5).u64be(seq).string()) + rdb_string(entry.blob());
+  };
+  const std::string rest = rdb_length(2) + rdb_length(9) + rdb_length(0) + rdb_length(0);
+  const auto of = [&](const std::string& a, const std::string& b) {
+    return verdicts(15, rdb_length(2) + a + b + rest);
+  };
+  CHECK(of(node(10, -5), node(20, 0)) == kLoads);
+  CHECK(of(node(10, 0), node(20, -5)) == "breaks breaks breaks");
+  CHECK(of(node(20, -5), node(10, 0)) == "breaks breaks breaks");
+  CHECK(of(node(20, 0), node(10, -5)) == kLoads);
+}
+
+// Seen: valkey 8.0.1. As a stream of the first form is loaded its first entry is sought, also in
+// one that has expired.
+TEST_CASE("verdict: damage before the first entry of a stream is met, and behind it is not") {
+  const auto of = [](const std::vector<std::pair<int64_t, int64_t>>& entries) {
+    const std::string value = OneNode{.count = 2, .entries = entries, .length = 2}.value();
+    const std::string live = RdbFile().entry(15, "k", value).end();
+    const std::string expired = RdbFile().expire_ms(kNowMs - 1).entry(15, "k", value).end();
+    return std::string(said(loading("valkey-8.0"), live)) + " " +
+           std::string(said(loading("valkey-8.0"), expired));
+  };
+  constexpr int64_t kOwnFields = 0;  // the value stands where the number of fields should
+  CHECK(of({{kSame, 1}, {kOwnFields, 2}}) == "breaks accepts");
+  CHECK(of({{kOwnFields, 1}, {kSame, 2}}) == "refuses refuses");
+}
+
+TEST_CASE("verdict: a score with an exponent without digits is up to the C library") {
+  const std::string zset = rdb_length(1) + rdb_string("m") +
+                           "\x02"
+                           "1e";
+  const std::string file = RdbFile("REDIS0009").entry(3, "z", zset).end();
+  CHECK(said(loading("valkey-8.0"), file) == "refuses");
+  CHECK(said(loading("valkey-8.0.1+dfsg1-1~bpo12+1"), file) == "accepts");
+  CHECK(said(loading("valkey-9.1.2-1"), file) == "refuses");
+}
+
 TEST_CASE("verdict: who has which entries pending") {
   CHECK(of_groups(1, group("g", {1, 2}, {{1}, {2}})) == kLoads);
   CHECK(of_groups(1, group("g", {2, 1}, {{2, 1}})) == kLoads);

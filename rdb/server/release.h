@@ -35,7 +35,7 @@ enum class HasPatch : uint8_t {
 
 // Whether the C library of the release takes a number with an exponent without digits, "1e". True
 // for Debian's packages up to Debian 13; a release on its own does not say.
-// Source: sscanf of glibc 2.41 takes it, that of 2.42 fails (valkey 9.1.2-1).
+// Source: sscanf of glibc 2.31, 2.36 and 2.41 takes it, that of 2.43 (valkey 9.1.2-1) fails.
 [[nodiscard]] bool takes_bare_exponent(std::string_view release);
 
 // Compares versions of Debian packages, or of releases, as dpkg does: negative, 0 or positive.
