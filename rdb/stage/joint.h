@@ -55,8 +55,11 @@ class Joint {
 
   // Places are offsets in all files, one behind the other.
   [[nodiscard]] const SharedKeys& keys() const { return keys_; }
-  // Libraries and module AUX data that were left out because there is one already.
-  [[nodiscard]] uint64_t functions_joined() const { return functions_met_ - libraries_.size(); }
+  // Libraries and module AUX data that were left out because there is one already. Libraries are
+  // met in a pass of their own before: 0 unless all were met again.
+  [[nodiscard]] uint64_t functions_joined() const {
+    return functions_met_ < libraries_.size() ? 0 : functions_met_ - libraries_.size();
+  }
   [[nodiscard]] uint64_t module_aux_joined() const { return module_aux_met_ - module_aux_.size(); }
   // Of the temporary files.
   [[nodiscard]] const Error& error() const {
