@@ -121,6 +121,7 @@ class Check {
     if (!options_.expect.empty() && commands.has_commands()) {
       Finding& finding = findings_.emplace_back();
       finding.stage = Stage::counts;
+      finding.severity = rdb::Severity::differs;
       finding.status = rdb::Status::unexpected;
       finding.name = "count_unknown";
       finding.words = "the numbers of keys are those before the commands, which change them";

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/append_only.h"
 #include "cli/merge_input.h"
 #include "cli/output_file.h"
 #include "rdb/base/limits.h"
@@ -407,8 +408,9 @@ bool Merge::json(rdb::Json& json, const rdb::Error& error, int status) const {
     ok = ok && json.open_object() && json.bytes("file", input->path) &&
          json.text("wrapper", input->wrapper) && json.text("header", input->header.text) &&
          json.text("writer", input->writer) && json.number("keys", input->keys) &&
-         json.number("duplicates_dropped", input->dropped) && json.number("lost", input->lost) &&
-         json_findings(json, input->findings) && json.close_object();
+         json.number("duplicates_dropped", input->dropped) && json.number("lost", input->lost);
+    if (is_append_only(input->aof)) ok = ok && json_append_only(json, input->aof);
+    ok = ok && json_findings(json, input->findings) && json.close_object();
   }
   return ok && json.close_array() && cli::json(json, changes_) && json_findings(json, findings_) &&
          json.close_object() && json.end_line();
