@@ -108,13 +108,14 @@ coverage-run: $(O)/bin/rdbferry $(O)/bin/tests $(fuzz_bin)
 	$(Q)find $(O) -name '*.gcda' -delete
 	$(Q)$(MAKE) --no-print-directory -j1 MODE=$(MODE) test-unit test-cli test-corpus test-wrap test-mutants test-salvage fuzz-replay
 	$(Q)gcovr -r . --object-directory $(O) -f rdb/ --exclude-throw-branches --txt $(O)/uncovered.txt --print-summary --fail-under-line 95 $(O)
-test-live: $(O)/bin/rdbferry                    ## our output loads in real servers, with the same digests
+test-live: $(O)/bin/rdbferry $(O)/bin/runner    ## our output loads in real servers, with the same digests
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_cluster
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_aof
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_commands
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_functions
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree --replay testdata/mutants --servers all
+	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree --writers --count 400
 	$(Q)tests/kept
 	$(Q)tests/salvage --binary $(O)/bin/rdbferry --live --damages 2
 agree: $(O)/bin/rdbferry $(if $(WRITERS),$(O)/bin/runner) ## check (WRITERS=1: what is written) and real servers on COUNT=100000 mutants

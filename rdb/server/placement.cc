@@ -41,7 +41,8 @@ void Placement::find(std::vector<Finding>& findings) const {
                "cluster_slot",
                "the key is in slot " + std::to_string(key_slot(other_slots_.first.key)) +
                    ", which is not among those of the node; the server " +
-                   (is_deleted ? "deletes it" : "keeps it, and takes the slot for one it imports"));
+                   (is_deleted ? "deletes it unless no node has the slot"
+                               : "keeps it, and takes the slot for one it imports"));
 }
 
 }  // namespace rdb
