@@ -150,6 +150,22 @@ TEST_CASE("salvage: zeros are no records, however many") {
   CHECK(salvaged.salvage.bytes_lost() == 4096);
 }
 
+TEST_CASE("salvage: a value whose end is zeros as what follows is kept, and named") {
+  RdbFile file;
+  add_strings(file.select(0), 0, 3);
+  std::string whole = file.string("last", std::string(200, 'v')).end();
+  const size_t from = whole.size() - 100;
+  whole.resize(from);
+  Salvaged salvaged(whole + std::string(5000, '\0'));
+  CHECK(salvaged.keys() == names(0, 3) + " 0:last");
+  CHECK(salvaged.kinds() == "repaired framing");
+  REQUIRE(salvaged.salvage.losses().size() == 2);
+  const Loss& loss = salvaged.salvage.losses()[0];
+  CHECK(loss.key == "last");
+  CHECK(loss.from == from);
+  CHECK(loss.to == salvaged.salvage.losses()[1].from);
+}
+
 TEST_CASE("salvage: keys behind lost bytes are orphans where a SELECTDB may be lost") {
   RdbFile file;
   add_strings(file.select(3), 0, 5).raw(std::string(100, '\x77'));

@@ -131,6 +131,7 @@ class Salvage {
   Step entry(Reader& reader, Record& record);
   Step bad_value(const Error& error, uint64_t from);
   Step at_end(const Reader& reader);
+  bool doubt_end(uint64_t at);
   Step lose_framing(uint64_t from, uint64_t to, std::string words, const Error* error = nullptr);
   bool step_back(uint64_t& from, uint64_t& to);
   bool step_back_to_prefix(uint64_t& from, uint64_t& to);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "rdb/file/opcode.h"
+#include "rdb/file/record_at.h"
 #include "rdb/stage/salvage.h"
 
 namespace rdb {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr uint64_t kSearchedBytes = 16 << 10;  // at each end of a record that may be misread
 constexpr uint64_t kRecordBytesMin = 4;        // type, key of a byte, value of a byte
+constexpr uint64_t kZerosMin = 8;              // at the end of a value that make it doubtful
 
 }  // namespace
 
@@ -25,6 +27,7 @@ Salvage::Step Salvage::lose_framing(uint64_t from, uint64_t to, std::string word
     from = window_.back().from;
     window_.pop_back();
   }
+  if (error != nullptr && error->code == Code::zeros && !doubt_end(from)) return Step::failed;
   loss.db = db_;
   if (!is_proven_ && (step_back(from, to) || step_back_to_prefix(from, to))) loss.has_key = false;
   loss.from = from;
@@ -34,6 +37,30 @@ Salvage::Step Salvage::lose_framing(uint64_t from, uint64_t to, std::string word
   is_whole_ = false;
   if (!lose(std::move(loss))) return Step::failed;
   return to == file_.size() ? Step::end : Step::again;
+}
+
+// Zeros begin at `at` or before: the last value may have been overwritten by them, or end in some
+// of its own, which nothing tells.
+bool Salvage::doubt_end(uint64_t at) {
+  if (window_.empty() || window_.back().to != at || window_.back().own) return true;
+  const Kept& last = window_.back();
+  uint64_t from = at;
+  for (bool is_zero = true; is_zero && from > last.from;) {
+    const auto size = static_cast<size_t>(std::min<uint64_t>(kPieceBytes, from - last.from));
+    const std::string piece = file_.bytes_at(from - size, size);
+    const size_t other = piece.find_last_not_of('\0');
+    is_zero = other == std::string::npos;
+    from -= is_zero ? size : size - 1 - other;
+  }
+  if (at - from < kZerosMin || last.what != Kept::What::entry) return file_.error().ok();
+  const RecordAt value(file_, header_, last.from, options_.reader);
+  if (!value.is_entry()) return true;
+  Loss loss{.kind = Loss::Kind::repaired, .from = from, .to = at, .has_key = true, .db = last.db};
+  loss.key = value.record.key;
+  loss.type = value.record.type->name;
+  loss.words =
+      "kept, but it ends in zero bytes, as what follows: they may stand in place of its own";
+  return lose(std::move(loss));
 }
 
 // A record that was read before the damage may have been misread, and hide others from its start
