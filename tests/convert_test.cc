@@ -389,6 +389,24 @@ TEST_CASE("convert: a duplicate key is refused, unless a copy is dropped on load
   CHECK(convert(RdbFile().string("k", "1").select(1).string("k", "2").end()).ok);
 }
 
+// Seen: redis 7.0.15 refuses the set that is written for it; valkey 8.0.1 leaves the key out.
+TEST_CASE("convert: an expired value is judged in the form in which it is written") {
+  const std::string twice = rdb_string(ListpackBlob().str("a").str("a").blob());
+  const std::string file = RdbFile().expire_ms(1).entry(20, "s", twice).end();
+  CHECK(convert(file, for_target("redis-7.0")).names() == "duplicate_element expired_keys");
+  CHECK_FALSE(convert(file, for_target("redis-7.0")).ok);
+  CHECK(convert(file, for_target("valkey-8.0")).ok);
+}
+
+// Seen: to valkey 9.1.2 such a score is 0, to 8.0.1 it is 1.
+TEST_CASE("convert: a score that the target reads as another number is not carried") {
+  const std::string blank = rdb_string(ListpackBlob().str("m").str(" 1").blob());
+  const std::string file = RdbFile().entry(17, "z", blank).end();
+  CHECK(convert(file, for_target("valkey-9.1")).names() == "score_text");
+  CHECK_FALSE(convert(file, for_target("valkey-9.1")).ok);
+  CHECK(convert(file, for_target("valkey-8.0")).ok);
+}
+
 TEST_CASE("convert: expiries that look swapped are refused until their order is given") {
   const std::string file = RdbFile("REDIS0008")
                                .select(0)

@@ -39,7 +39,8 @@ Sink& Verdict::start(const Reader& reader, const Record& record) {
   return audit_;
 }
 
-bool Verdict::judge(const Reader& reader, const Record& record) {
+bool Verdict::judge(const Reader& reader, const Record& record, bool is_rewritten) {
+  is_rewritten_ = is_rewritten;
   if (record.kind == RecordKind::function) judge_function(record);
   if (record.kind == RecordKind::aux) judge_script(record);
   if (record.kind != RecordKind::entry) return true;
@@ -59,9 +60,12 @@ bool Verdict::judge(const Reader& reader, const Record& record) {
     out.db = record.db;
     out.key = record.key;
     out.type = record.type->name;
-    // 9.1 reads such a score as another number.
-    const bool is_cut = defect == Defect::score_text_long && scrutiny_ == Scrutiny::always;
-    add_value(std::move(out), does.severity, is_cut || defect == Defect::stream_nodes_unsorted);
+    // 9.1 may read such a score as another number.
+    const bool is_score = defect == Defect::score_text_long || defect == Defect::score_text_told ||
+                          defect == Defect::score_text;
+    const bool is_unknown =
+        defect == Defect::stream_nodes_unsorted || (is_score && scrutiny_ == Scrutiny::always);
+    add_value(std::move(out), does.severity, is_unknown);
   }
   return true;
 }
@@ -74,9 +78,10 @@ void Verdict::add_value(Finding finding, Severity severity, bool is_unknown) {
   add(std::move(finding), severity);
 }
 
-// What has expired is never read; but up to 6.0 some values take another form as they are loaded.
+// What has expired is never read; but what is written in another form is looked at in that, and up
+// to 6.0 some values take another form as they are loaded.
 bool Verdict::is_met(Severity severity, const Record& record) const {
-  return !record.lifetime.is_expired(now_ms_) || severity == Severity::refuses ||
+  return is_rewritten_ || !record.lifetime.is_expired(now_ms_) || severity == Severity::refuses ||
          (scrutiny_ == Scrutiny::none && audit_.is_taken_apart());
 }
 

@@ -36,7 +36,9 @@ class Verdict {
   // Before the payload of one; its events go to the Sink that comes back.
   [[nodiscard]] Sink& start(const Reader& reader, const Record& record);
   // After it. False: error().
-  [[nodiscard]] bool judge(const Reader& reader, const Record& record);
+  // `is_rewritten`: what is written is another form of the value, for which the target is no milder
+  // if the key has expired.
+  [[nodiscard]] bool judge(const Reader& reader, const Record& record, bool is_rewritten = false);
 
   // For those who carry values: what a server takes, but cannot be told what it will then hold,
   // fails as well.
@@ -86,6 +88,7 @@ class Verdict {
   std::vector<Finding> listed_;
   bool has_failure_ = false;
   bool refuses_unknown_ = false;
+  bool is_rewritten_ = false;  // the value judged now
   uint64_t more_ = 0;
   Severity worst_of_more_ = Severity::accepts;
   Status status_of_more_ = Status::ok;

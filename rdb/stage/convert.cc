@@ -258,7 +258,7 @@ bool Converter::take(Reader& reader, const Record& record, Writer& writer, bool 
   const uint64_t empty_lzf = reader.tally()[Odd::empty_lzf].count;
   const bool ok = carry_value(reader, record, payload) && sieve_.finish();
   if (sieve_.is_left_out()) return ok;
-  if (remedy == nullptr && !judge(reader, record, writer)) return false;
+  if (remedy == nullptr && !judge(reader, record, writer, is_encoded)) return false;
   if (const Error& error = writer.encode_error(); !error.ok()) {
     refused_ = true;
     if (status(error.code) == Status::io)
@@ -271,8 +271,8 @@ bool Converter::take(Reader& reader, const Record& record, Writer& writer, bool 
 }
 
 // Judges the value that has been read.
-bool Converter::judge(const Reader& reader, const Record& record, Writer& writer) {
-  if (!verdict_.judge(reader, record)) return false;
+bool Converter::judge(const Reader& reader, const Record& record, Writer& writer, bool is_encoded) {
+  if (!verdict_.judge(reader, record, is_encoded)) return false;
   refused_ = refused_ || verdict_.has_failure();
   if (!reader.flaws().empty()) writer.trim();  // it has got a part of the value
   return true;
@@ -349,7 +349,7 @@ bool Converter::aux(Reader& reader, Outlet& to, const Record& record) {
     if (writer == nullptr) return false;
     Payload payload{.bytes = &writer->payload()};
     watch(reader, record, payload);
-    return survey_.add(reader, record, true, payload) && judge(reader, record, *writer);
+    return survey_.add(reader, record, true, payload) && judge(reader, record, *writer, false);
   }
   if (!survey_.add(reader, record, true)) return false;
   if (options_.carries_commands && is_of_append_only(reader, name)) {
@@ -395,10 +395,11 @@ bool Converter::function(Reader& reader, Outlet& to, const Record& record) {
   // What is judged is what is written, the first line included.
   Record written = record;
   written.is_pre_ga = false;
-  if (record.is_pre_ga) (void)verdict_.start(reader, record).item(Text::whole(library_head(record)));
+  if (record.is_pre_ga)
+    (void)verdict_.start(reader, record).item(Text::whole(library_head(record)));
   if (!survey_.add(reader, record, true, payload)) return false;
   count_hash(record);
-  return judge(reader, written, *writer);
+  return judge(reader, written, *writer, false);
 }
 
 // What may be in another of several files, too.

@@ -120,7 +120,7 @@ class Converter {
   bool carry(Reader& reader, Outlet& to, const Record& record, const Remedy* remedy);
   bool take(Reader& reader, const Record& record, Writer& writer, bool is_encoded,
             const Remedy* remedy);
-  bool judge(const Reader& reader, const Record& record, Writer& writer);
+  bool judge(const Reader& reader, const Record& record, Writer& writer, bool is_encoded);
   void check_forms(const Reader& reader, const Record& record, uint64_t long_lengths,
                    uint64_t empty_lzf);
   void watch(const Reader& reader, const Record& record, Payload& payload);

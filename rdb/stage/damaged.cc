@@ -14,7 +14,7 @@ bool DamagedValues::add(Reader& reader, Selection* selection, Changes* changes) 
     if (changes != nullptr) (void)changes->apply(record);  // a refusal is met again
     verdict.forget();
     if (!reader.value(&verdict.start(reader, record))) break;
-    if (!verdict.judge(reader, record)) {
+    if (!verdict.judge(reader, record, true)) {
       error_ = verdict.error();
       return false;
     }
