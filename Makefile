@@ -126,11 +126,11 @@ test-arrive: $(O)/bin/rdbferry                  ## what happened to snapshots on
 	$(Q)tests/arrive --binary $(O)/bin/rdbferry
 servers:                                        ## bring released servers for test-live to build/servers
 	$(Q)tests/servers
-bench:                                          ## speed and memory beside redis-check-rdb, on BENCH_MB=1024 of data
+bench:                                          ## speed and memory beside redis-check-rdb, on BENCH_MB=1024 of data (FORMER: another build)
 	$(Q)tests/deps build bench
 	$(Q)$(MAKE) --no-print-directory $(O)/bin/bench $(O)/bin/rdbferry
 	$(Q)$(O)/bin/bench
-	$(Q)tests/bench/run --binary $(O)/bin/rdbferry --mb $(BENCH_MB)
+	$(Q)tests/bench/run --binary $(O)/bin/rdbferry $(if $(FORMER),--former $(FORMER)) --mb $(BENCH_MB)
 
 lint: floors                                    ## formatting, clang-tidy, one-way includes, file length
 	$(Q)tests/deps build test lint
