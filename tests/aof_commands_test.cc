@@ -156,6 +156,12 @@ TEST_CASE("aof commands: a command that the target does not have stops it") {
         Strings{"drops redis-6.2 does not know NEW of XGROUP and leaves such commands out"});
 }
 
+TEST_CASE("aof commands: one without a name is none that a target has") {
+  const Strings due = {"refuses valkey-9.1 has no command \"\", and stops there"};
+  CHECK(judged("valkey-9.1", resp("")) == due);
+  CHECK(judged("valkey-9.1", resp("XGROUP", "CREATE", "s", "g", "0") + resp("")) == due);
+}
+
 TEST_CASE("aof commands: commands of modules are known by their prefix") {
   Loading with;
   with.modules = {"MBbloom--"};

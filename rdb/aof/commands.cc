@@ -83,7 +83,7 @@ ByteSink* Commands::body(uint64_t index, uint64_t /*size*/) {
 
 void Commands::argument(uint64_t index, uint64_t /*size*/, std::string_view head) {
   if (counter_ == nullptr) {
-    if (index == 0 && head == raw_name_) {  // as the command before
+    if (index == 0 && !head.empty() && head == raw_name_) {  // as the command before
       counter_ = last_counter_;
       judge_.start(offset_, name_, arguments_);
       return;
