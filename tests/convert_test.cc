@@ -8,6 +8,7 @@
 
 #include "tests/support/blobs.h"
 #include "tests/support/content.h"
+#include "tests/support/converted.h"
 #include "tests/support/file_walk.h"
 #include "tests/support/rdb_file.h"
 #include "tests/support/surveyed.h"
@@ -16,58 +17,6 @@
 
 namespace rdb {
 namespace {
-
-struct Converted {
-  bool ok = false;
-  std::string bytes;
-  std::vector<Finding> findings;
-  ConvertChanges changes;
-
-  // The names of the findings, in order.
-  [[nodiscard]] std::string names() const {
-    std::string out;
-    for (const Finding& finding : findings) out += (out.empty() ? "" : " ") + finding.name;
-    return out;
-  }
-  [[nodiscard]] const Finding& finding(std::string_view name) const {
-    const auto is = [&](const Finding& f) { return f.name == name; };
-    const auto at = std::find_if(findings.begin(), findings.end(), is);
-    REQUIRE(at != findings.end());
-    return *at;
-  }
-};
-
-ConvertOptions for_target(std::string_view name) {
-  ConvertOptions out;
-  out.loading.target = find_target(name);
-  out.now_ms = kNowMs;
-  return out;
-}
-
-Converted convert(const std::string& file, const ConvertOptions& options = for_target("valkey-8.0"),
-                  bool stop_at_refusal = false) {
-  MemorySource source(file);
-  Reader reader(source);
-  CHECK(reader.open());
-  Converter converter(options);
-  MemorySink sink;
-  Converted out;
-  out.ok = converter.run(reader, sink, stop_at_refusal);
-  out.bytes = sink.bytes();
-  out.findings = converter.findings();
-  out.changes = converter.changes();
-  CHECK(out.ok == (status(out.findings) == Status::ok));
-  if (out.ok) CHECK(converter.bytes_written() == out.bytes.size());
-  return out;
-}
-
-// Two counts in the form that can be patched.
-std::string hint(uint64_t keys, uint64_t expires) {
-  return Bytes{}.u8(0xfb).u8(0x81).u64be(keys).u8(0x81).u64be(expires).string();
-}
-
-std::string hellotype() { return vector_named("module_id_hellotype_v0").bytes; }
-std::string module_value() { return hellotype() + std::string("\x02\x07\x00", 3); }
 
 std::vector<Kind> every_kind() {
   using enum Kind;
@@ -375,98 +324,6 @@ TEST_CASE("convert: hash fields without an expiry lose nothing, hashes of expire
                          .raw(hint(1, 0))
                          .entry(16, "h", rdb_string(ListpackBlob().str("f").str("v").blob()))
                          .end());
-}
-
-TEST_CASE("convert: a duplicate key is refused, unless a copy is dropped on load") {
-  const Converted got = convert(RdbFile().string("k", "1").string("k", "2").end());
-  CHECK_FALSE(got.ok);
-  CHECK(got.names() == "duplicate_key");
-  CHECK(got.findings[0].key == "k");
-  CHECK(status(got.findings) == Status::unexpected);
-  const Converted expired = convert(RdbFile().expire_ms(1).string("k", "1").string("k", "2").end());
-  CHECK(expired.ok);
-  CHECK(expired.names() == "expired_keys");
-  CHECK(convert(RdbFile().string("k", "1").select(1).string("k", "2").end()).ok);
-}
-
-// Seen: redis 7.0.15 refuses the set that is written for it; valkey 8.0.1 leaves the key out.
-TEST_CASE("convert: an expired value is judged in the form in which it is written") {
-  const std::string twice = rdb_string(ListpackBlob().str("a").str("a").blob());
-  const std::string file = RdbFile().expire_ms(1).entry(20, "s", twice).end();
-  CHECK(convert(file, for_target("redis-7.0")).names() == "duplicate_element expired_keys");
-  CHECK_FALSE(convert(file, for_target("redis-7.0")).ok);
-  CHECK(convert(file, for_target("valkey-8.0")).ok);
-}
-
-// Seen: to valkey 9.1.2 such a score is 0, to 8.0.1 it is 1.
-TEST_CASE("convert: a score that the target reads as another number is not carried") {
-  const std::string blank = rdb_string(ListpackBlob().str("m").str(" 1").blob());
-  const std::string file = RdbFile().entry(17, "z", blank).end();
-  CHECK(convert(file, for_target("valkey-9.1")).names() == "score_text");
-  CHECK_FALSE(convert(file, for_target("valkey-9.1")).ok);
-  CHECK(convert(file, for_target("valkey-8.0")).ok);
-}
-
-TEST_CASE("convert: expiries that look swapped are refused until their order is given") {
-  const std::string file = RdbFile("REDIS0008")
-                               .select(0)
-                               .raw(Bytes{}.u8(0xfc).u64be(4102444800000).view())
-                               .string("k", "v")
-                               .end();
-  const Converted got = convert(file);
-  CHECK_FALSE(got.ok);
-  CHECK(got.finding("expiries_swapped").severity == Severity::refuses);
-  CHECK(status(got.findings) == Status::unexpected);
-  MemorySource source(file);
-  ReaderOptions big;
-  big.expiry_order = ReaderOptions::ExpiryOrder::big;
-  Reader reader(source, big);
-  REQUIRE(reader.open());
-  Converter converter(for_target("valkey-8.0"));
-  MemorySink sink;
-  CHECK(converter.run(reader, sink, false));
-  CHECK(sink.bytes() ==
-        RdbFile().select(0).raw(hint(1, 1)).expire_ms(4102444800000).string("k", "v").end());
-}
-
-TEST_CASE("convert: what a server drops on load is kept and told") {
-  const Converted got = convert(RdbFile()
-                                    .select(0)
-                                    .expire_ms(kNowMs - 1)
-                                    .string("gone", "v")
-                                    .entry(1, "empty", rdb_length(0))
-                                    .end());
-  CHECK(got.ok);
-  CHECK(got.names() == "expired_keys empty_collections");
-  CHECK(walk_file(got.bytes).records().size() == 3);
-}
-
-TEST_CASE("convert: a foreign file is refused whatever the target, with all that is in it") {
-  const std::string& file = vector_named("file_redis8.0_rdb12_hfe").bytes;
-  for (const Target& target : targets()) {
-    const Converted got = convert(file, for_target(target.name));
-    CHECK_FALSE(got.ok);
-    CHECK(got.names() == "foreign_version foreign_type foreign_type");
-    CHECK(status(got.findings) == Status::foreign);
-  }
-}
-
-TEST_CASE("convert: damage is the only finding of what cannot be read") {
-  std::string listpack = ListpackBlob().str("f").str("v").blob();
-  listpack[11] = 9;
-  const Converted got =
-      convert(RdbFile().select(0).entry(16, "h", rdb_string(listpack)).string("k", "v").end());
-  CHECK_FALSE(got.ok);
-  CHECK(got.names() == "entry_back_length");
-  CHECK(got.findings[0].key == "h");
-  CHECK(status(got.findings) == Status::damaged);
-}
-
-TEST_CASE("convert: reading goes on after a refusal, unless told to stop") {
-  const std::string file =
-      RdbFile().select(20).string("a", "1").select(0).entry(7, "m", module_value()).end();
-  CHECK(convert(file).names() == "database_out_of_range module_missing");
-  CHECK(convert(file, for_target("valkey-8.0"), true).names() == "database_out_of_range");
 }
 
 TEST_CASE("convert: a sink that fails ends it with the sink's error") {
