@@ -174,6 +174,7 @@ class Carriage {
     }
     std::vector<rdb::Finding> found;
     commands.find(found);
+    rdb::accept_undecided(found);
     if (allows_commands(options_.allowed_losses) && commands.cut()) {
       if (!copy_.take_back(commands.excess())) return of_output(copy_.error());
       for (rdb::Finding& finding : found) allow_cut(finding);
@@ -334,7 +335,7 @@ std::string Carriage::text() const {
   std::string out = options_.is_dry ? "dry run" : shown_output(to_.path());
   if (is_written_ || (is_complete_ && options_.is_dry)) {
     out += ": " + summary() + to_.words() + "\n" + to_.lines() + carried_commands() +
-           (is_verified_ ? kVerified : "") + cli::text(selection_) + cli::text(changes_.counts()) +
+           (is_verified_ ? verified_text(findings_) : "") + cli::text(selection_) + cli::text(changes_.counts()) +
            cli::text(converter_.changes());
   } else {
     out += ": not written\n";
@@ -393,6 +394,11 @@ rdb::Loading loading_of(const CarryOptions& options, const rdb::Target& target, 
           .modules = options.modules};
 }
 
+rdb::Loading with_judge(rdb::Loading loading, rdb::LibraryJudge& judge) {
+  loading.judge = &judge;
+  return loading;
+}
+
 rdb::ConvertOptions convert_options(const CarryOptions& options, const rdb::Loading& loading) {
   return {.loading = loading,
           .keep_replication_id = options.keep_replication_id,
@@ -425,7 +431,9 @@ static rdb::Error judge(const std::string& path, const rdb::Loading& loading, in
   rdb::Reader reader(source, judgement.reader_options({}));
   const bool is_read = reader.open() && judgement.read(reader);
   rdb::Error failed = is_read ? rdb::Error{} : judgement.error(reader);
-  for (const rdb::Finding& finding : judgement.findings(reader, failed, nullptr)) {
+  std::vector<rdb::Finding> findings = judgement.findings(reader, failed, nullptr);
+  rdb::accept_undecided(findings);
+  for (const rdb::Finding& finding : findings) {
     if (finding.status == rdb::Status::io) return failed;
     if (finding.status == rdb::Status::ok) continue;
     return {.code = rdb::Code::output_refused, .words = describe(finding)};
@@ -452,7 +460,9 @@ rdb::Error verify(const Destination& to, const rdb::Carried& carried, const rdb:
 }
 
 int carry(const CarryOptions& options, const rdb::Loading& loading, Destination& to) {
-  return Carriage(options, loading, to).run();
+  LibraryProcess judge(options.library_time_s);
+  const rdb::Loading judged = with_judge(loading, judge);
+  return Carriage(options, judged, to).run();
 }
 
 }  // namespace cli

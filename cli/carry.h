@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/common.h"
+#include "cli/library_process.h"
 
 namespace cli {
 
@@ -36,6 +37,7 @@ struct CarryOptions {
   bool verify = false;
   std::string on_duplicate = "error";  // error, first, last
   uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
+  uint64_t library_time_s = kLibraryTimeDefault;
 };
 
 // Where data go.
@@ -95,10 +97,13 @@ int carry(const CarryOptions& options, const rdb::Loading& loading, Destination&
 // The target of the options; nullptr: there is none, and that is told.
 [[nodiscard]] const rdb::Target* find_target(const CarryOptions& options);
 
-// The server that is to load the output, with its settings; a node of a cluster where the options
-// or `is_cluster` say so.
+// The server that is to load the output, with its settings and without a judge; a node of a cluster
+// where the options or `is_cluster` say so.
 [[nodiscard]] rdb::Loading loading_of(const CarryOptions& options, const rdb::Target& target,
                                       bool is_cluster = false);
+
+// The same server, whose function libraries `judge` runs.
+[[nodiscard]] rdb::Loading with_judge(rdb::Loading loading, rdb::LibraryJudge& judge);
 
 // What the options say to a Converter, but for selection and changes.
 [[nodiscard]] rdb::ConvertOptions convert_options(const CarryOptions& options,
@@ -108,8 +113,7 @@ int carry(const CarryOptions& options, const rdb::Loading& loading, Destination&
 [[nodiscard]] bool mends(const CarryOptions& options);
 
 // How a report says that --verify found nothing wrong.
-inline constexpr const char* kVerified =
-    "  verified   output re-read, content matches, and the target loads it\n";
+[[nodiscard]] std::string verified_text(const std::vector<rdb::Finding>& findings);
 
 // Why --verify cannot be.
 [[nodiscard]] rdb::Error unverifiable();

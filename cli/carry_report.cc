@@ -89,10 +89,21 @@ std::string cures(const std::vector<rdb::Finding>& findings) {
   if (has([](const rdb::Finding& f) { return f.name == "command_database"; })) {
     out += "  cure       --databases N says how many the target has\n";
   }
-  if (has([](const rdb::Finding& f) { return f.name == "function"; })) {
+  if (has([](const rdb::Finding& f) {
+        return f.name == "function" && f.status != rdb::Status::ok;
+      })) {
     out += "  cure       --drop-functions leaves out all function libraries\n";
   }
   return out;
+}
+
+std::string verified_text(const std::vector<rdb::Finding>& findings) {
+  const auto is_undecided = [](const rdb::Finding& f) {
+    return f.severity == rdb::Severity::undecided;
+  };
+  const bool loads = std::none_of(findings.begin(), findings.end(), is_undecided);
+  return std::string("  verified   output re-read, content matches") +
+         (loads ? ", and the target loads it\n" : "; whether the target loads it is undecided\n");
 }
 
 bool json(rdb::Json& json, const rdb::ConvertChanges& changes) {

@@ -144,12 +144,15 @@ class Check {
     return input_.source().error().ok() ? std::string_view(input_.file_path()) : kNoPath;
   }
 
-  // "ok", "FAILED", or why it was not done.
+  // "ok", "failed", "undecided", or why it was not done.
   [[nodiscard]] std::string_view result(Stage stage) const {
-    const auto failed = [stage](const Finding& f) {
-      return f.stage == stage && f.status != rdb::Status::ok && f.status != rdb::Status::io;
-    };
-    if (std::any_of(findings_.begin(), findings_.end(), failed)) return "failed";
+    bool is_undecided = false;
+    for (const Finding& f : findings_) {
+      if (f.stage != stage || f.status == rdb::Status::ok || f.status == rdb::Status::io) continue;
+      if (f.severity != rdb::Severity::undecided) return "failed";
+      is_undecided = true;
+    }
+    if (is_undecided) return "undecided";
     if (stage == Stage::commands) return error_.ok() ? "ok" : "not reached";
     if (stage == Stage::format) return is_open_ ? "ok" : "not reached";
     const bool is_walked = reader_.opcodes()[rdb::kEof].count != 0;
@@ -338,7 +341,9 @@ int run(const CheckOptions& options) {
   if (std::string why; !options.slots.empty() && !slots.emplace().add(options.slots, why)) {
     return fail({.code = rdb::Code::bad_option, .words = why}, "--slots");
   }
-  const rdb::Loading loading = loading_of(options);
+  LibraryProcess judge(options.library_time_s);
+  rdb::Loading loading = loading_of(options);
+  loading.judge = &judge;
   const rdb::JudgementOptions how{.now_ms = options.common.now(),
                                   .findings_max = options.max_findings,
                                   .memory = options.max_memory,
@@ -356,6 +361,7 @@ int run(const CheckOptions& options) {
                          json.name("files") && json.open_array());
   std::vector<Finding> verdicts;
   for (const std::string& path : options.files) {
+    judge.begin_file();
     Check check(options, loading, how, manifest, path);
     Finding verdict;
     verdict.status = check.judge();

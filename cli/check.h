@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/common.h"
+#include "cli/library_process.h"
 #include "rdb/server/loading.h"
 
 namespace cli {
@@ -25,6 +26,7 @@ struct CheckOptions {
   rdb::Loading loading;  // its other settings
   uint64_t max_findings = 100;
   uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
+  uint64_t library_time_s = kLibraryTimeDefault;
 };
 
 int run(const CheckOptions& options);

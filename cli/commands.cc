@@ -67,6 +67,7 @@ void add_check(CLI::App& app, CheckOptions& check) {
   add_option(command, "--manifest", check.manifest,
              "What rdbferry manifest wrote down of the file must be so yet")
       ->type_name("FILE");
+  add_library_time(command, check.library_time_s);
   add_max_memory(command, check.max_memory);
   add_json(command, check.common);
   add_now(command, check.common);

@@ -8,6 +8,7 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/library_child.h"
 #include "cli/suggest.h"
 
 namespace {
@@ -19,6 +20,8 @@ constexpr const char* kVersion =
     "rdbferry " RDBFERRY_VERSION
     "\nreads RDB 1 to 11 and VALKEY080, names what is in REDIS0012 and later; "
     "writes RDB 6 to 11 and VALKEY080\n";
+constexpr const char* kSanitized =
+    "built with sanitizers: function libraries are judged without a limit on address space\n";
 
 constexpr const char* kFooter =
     "FILE may be - for standard input. Plain RDB files, append-only files, directories of them "
@@ -26,7 +29,8 @@ constexpr const char* kFooter =
     "captures of a replication link, also in gzip, zstd or LZ4, are told apart by content.\n\n"
     "Exit status: 0 yes, done; 1 a negative answer; 2 usage; 3 cannot open, read or write;\n"
     "4 damaged data; 5 sound, but of a foreign or newer format; 6 sound, but not what was\n"
-    "expected or not loadable by the target; 7 no checksum, and --require-checksum was given.";
+    "expected or not loadable by the target; 7 not verified: a function library is undecided, or\n"
+    "there is no checksum, and --require-checksum was given.";
 
 // `what` on a line of standard error, with where help is.
 int usage_error(std::string_view command, std::string what) {
@@ -130,7 +134,7 @@ int parse_and_run(std::vector<std::string> arguments) {
   } catch (const CLI::CallForHelp&) {
     return cli::print(app.help());
   } catch (const CLI::CallForVersion&) {
-    return cli::print(kVersion);
+    return cli::print(std::string(kVersion) + (cli::kHasSanitizer ? kSanitized : ""));
   } catch (const CLI::ParseError& error) {
     return explain(app, error);
   }
@@ -141,6 +145,7 @@ int parse_and_run(std::vector<std::string> arguments) {
 
 int main(int argc, char** argv) {
   try {
+    if (cli::is_library_child(argc, argv)) return cli::judge_libraries(argv);
     cli::hold_standard_descriptors();
     rdb::remove_temporaries_on_signal();
     return parse_and_run({argv + std::min(argc, 1), argv + argc});

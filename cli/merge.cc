@@ -75,7 +75,8 @@ class Merge {
   Merge(const MergeOptions& options, std::span<const std::string> inputs, const rdb::Target& target,
         Destination& to)
       : options_(options),
-        loading_(loading_of(options, target)),
+        judge_(options.library_time_s),
+        loading_(with_judge(loading_of(options, target), judge_)),
         to_(to),
         now_ms_(options.common.now()),
         joint_(conflict_of(options.on_function_conflict), loading_, options.max_memory) {
@@ -113,7 +114,7 @@ class Merge {
     ok = joint_.finish(*covered_) && to_.finish() && ok;
     if (!to_.outlet().error().ok()) return about_output(to_.outlet().error());
     if (!joint_.error().ok()) return about_output(joint_.error());
-    ok = name_duplicate() && joint_.refusals().empty() && ok;
+    ok = name_duplicate() && rdb::status(joint_.refusals()) == rdb::Status::ok && ok;
     findings_.insert(findings_.end(), joint_.refusals().begin(), joint_.refusals().end());
     is_complete_ = ok && is_sum_right();
     if (is_complete_) find_uncovered();
@@ -315,6 +316,7 @@ class Merge {
   int report_json(const rdb::Error& error, int status) const;
 
   const MergeOptions& options_;
+  LibraryProcess judge_;
   rdb::Loading loading_;
   Destination& to_;
   int64_t now_ms_;
@@ -353,7 +355,7 @@ std::string Merge::text() const {
   if (is_written_ || (is_complete_ && options_.is_dry)) {
     out += ": " + changes_.header + " for " + options_.target + ", " +
            plural(keys_written_, "key") + ", " + plural(to_.outlet().bytes(), "byte") +
-           to_.words() + "\n" + (is_verified_ ? kVerified : "");
+           to_.words() + "\n" + (is_verified_ ? verified_text(all_findings()) : "");
     for (const auto& input : inputs_) {
       out += "  input      " + input->shown() + ": " + plural(input->keys, "key");
       if (const uint64_t n = input->dropped + input->lost; n != 0) {

@@ -136,6 +136,13 @@ void add_max_memory(CLI::App& command, uint64_t& bytes) {
       ->transform(size(uint64_t{1} << 20, uint64_t{1} << 40));
 }
 
+void add_library_time(CLI::App& command, uint64_t& seconds) {
+  add_option(command, "--library-time", seconds,
+             "Processor time to run the function libraries of a file (3)")
+      ->type_name("SECONDS")
+      ->check(integer(1, kLibraryTimeMax));
+}
+
 void add_select(CLI::App& command, rdb::SelectOptions& select, std::string& expired) {
   add_comma_list(command, "--db", "N", select.dbs, "Take keys of these databases: 0,3",
                  integer(0, INT64_MAX));
@@ -189,6 +196,7 @@ void add_server(CLI::App& command, CarryOptions& carry) {
       ->type_name("no|yes")
       ->check(one_of({"no", "yes"}));
   add_flag(command, "--cluster", carry.cluster, "The target is a node of a cluster");
+  add_library_time(command, carry.library_time_s);
 }
 
 void add_databases(CLI::App& command, CarryOptions& carry) {

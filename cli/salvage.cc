@@ -75,7 +75,8 @@ class Rescue {
  public:
   Rescue(const SalvageOptions& options, const rdb::Target& target, Wraps wraps)
       : options_(options),
-        loading_(loading_of(options, target)),
+        judge_(options.library_time_s),
+        loading_(with_judge(loading_of(options, target), judge_)),
         wraps_(wraps),
         now_ms_(options.common.now()),
         input_(options.in, options.common) {}
@@ -238,6 +239,7 @@ class Rescue {
   bool report(rdb::Json& json, int status) const;
 
   const SalvageOptions& options_;
+  LibraryProcess judge_;
   rdb::Loading loading_;
   Wraps wraps_;
   int64_t now_ms_;

@@ -36,7 +36,7 @@ Judged judge(std::string_view file, size_t step, const Loading& loading, bool to
   while (ok && reader.next(record)) {
     const bool is_judged = verdict.judges(record);
     Sink nothing;
-    ok = reader.value(is_judged ? &verdict.start(record) : &nothing);
+    ok = reader.value(is_judged ? &verdict.start(reader, record) : &nothing);
     if (!ok || !is_judged) continue;
     require(verdict.judge(reader, record), "what is read is judged");
     out.flaws += record.kind == RecordKind::entry ? reader.flaws().size() : 0;

@@ -23,6 +23,8 @@
 #include "rdb/server/counts.h"
 #include "rdb/server/findings.h"
 #include "rdb/server/judgement.h"
+#include "rdb/server/library.h"
+#include "rdb/server/library_judge.h"
 #include "rdb/server/loading.h"
 #include "rdb/server/placement.h"
 #include "rdb/server/release.h"

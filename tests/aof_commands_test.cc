@@ -10,6 +10,7 @@
 
 #include "rdb/base/crc64.h"
 #include "tests/support/bytes.h"
+#include "tests/support/lua_judge.h"
 #include "tests/support/rdb_file.h"
 #include "tests/support/resp.h"
 
@@ -45,6 +46,7 @@ Strings findings_of(const Commands& commands) {
 
 Strings judged(std::string_view target, const std::string& bytes, Loading loading = {}) {
   if (!target.empty()) loading.target = find_target(target);
+  loading.judge = &lua_judge();
   Commands commands(loading);
   add(commands, bytes);
   return findings_of(commands);

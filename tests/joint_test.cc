@@ -11,6 +11,7 @@
 #include "rdb/stage/parts.h"
 #include "tests/support/content.h"
 #include "tests/support/file_walk.h"
+#include "tests/support/lua_judge.h"
 #include "tests/support/rdb_file.h"
 #include "tests/support/surveyed.h"
 #include "tests/support/testdata.h"
@@ -39,7 +40,7 @@ ConvertOptions options_for(std::string_view target) {
 // `previews`: as for files; without it as for pipes.
 Joined join(const std::vector<std::string>& files, Joint::Conflict policy = Joint::Conflict::error,
             bool previews = true, std::string_view target = "valkey-8.0") {
-  const Loading loading{.target = find_target(target)};
+  const Loading loading{.target = find_target(target), .judge = &lua_judge()};
   Joint joint(policy, loading);
   Joined out;
   for (size_t i = 0; i < files.size(); ++i) {

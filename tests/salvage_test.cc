@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/lua_judge.h"
 #include "tests/support/rdb_file.h"
 #include "tests/support/surveyed.h"
 
@@ -28,8 +29,12 @@ std::string keys_of(Splice& file) {
 
 struct Salvaged {
   explicit Salvaged(std::string file, SalvageOptions options = {})
-      : bytes(std::move(file)), access(bytes), salvage(access, std::move(options)) {
+      : bytes(std::move(file)), access(bytes), salvage(access, with_judge(std::move(options))) {
     ok = salvage.run();
+  }
+  static SalvageOptions with_judge(SalvageOptions options) {
+    options.loading.judge = &lua_judge();
+    return options;
   }
   [[nodiscard]] std::string keys() { return keys_of(salvage.file()); }
   [[nodiscard]] std::string orphans() { return keys_of(salvage.orphans()); }

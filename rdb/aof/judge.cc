@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "rdb/base/word.h"
-#include "rdb/server/library.h"
 
 namespace rdb {
 namespace {
@@ -59,8 +58,7 @@ CommandJudge::CommandJudge(const Loading& loading)
 
 bool CommandJudge::Text::write(std::string_view bytes) {
   sum.add(bytes);
-  is_whole = is_whole && text.size() + bytes.size() <= Libraries::kSourceBytesMax;
-  if (is_whole) text += bytes;
+  if (library != nullptr) library->add(bytes);
   return true;
 }
 
@@ -150,8 +148,11 @@ ByteSink* CommandJudge::body(uint64_t index) {
     payload_.start();
     return &payload_;
   }
-  text_.text.clear();
-  text_.is_whole = true;
+  text_.library = nullptr;
+  if (body_kind_ == Body::library) {  // others may have been deleted
+    text_.library = &library_.emplace(loading_);
+    library_->start();
+  }
   text_.sum.start();
   return &text_;
 }
@@ -198,12 +199,13 @@ void CommandJudge::judge_payload() {
 }
 
 void CommandJudge::judge_library() {
-  if (!text_.is_whole) return;
-  // A fault ends no server here: it answers with an error. Other libraries may have been deleted.
-  const LibraryFault fault = Libraries(loading_.target).add(text_.text);
+  // A fault ends no server here: it answers with an error.
+  const LibraryFault fault = library_->finish();
   if (fault.empty()) return;
-  add("command_function", fault.severity == Severity::accepts ? Severity::accepts : Severity::drops,
-      shown_name() + " is left out: function library " + fault.words);
+  const bool is_undecided = fault.severity == Severity::undecided;
+  add("command_function", is_undecided ? Severity::undecided : Severity::drops,
+      shown_name() + (is_undecided ? " may be left out: " : " is left out: ") +
+          "function library " + fault.words);
 }
 
 // From 7.0 on the scripts in AUX fields are not loaded; before, it is not known which these are.
@@ -269,7 +271,9 @@ void CommandJudge::add(std::string_view kind, Severity severity, std::string wor
   Finding& finding = findings_.emplace_back();
   finding.stage = Stage::commands;
   finding.severity = severity;
-  finding.status = severity == Severity::accepts ? Status::ok : Status::unexpected;
+  finding.status = severity == Severity::accepts     ? Status::ok
+                   : severity == Severity::undecided ? Status::unverifiable
+                                                     : Status::unexpected;
   finding.name = kind;
   finding.words = std::move(words);
   finding.file = file_;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "rdb/base/sha.h"
 #include "rdb/io/sink.h"
 #include "rdb/server/findings.h"
+#include "rdb/server/library.h"
 #include "rdb/server/loading.h"
 
 namespace rdb {
@@ -52,12 +54,11 @@ class CommandJudge {
  private:
   enum class Body : uint8_t { none, payload, library, script };
 
-  // Keeps the text of a function library, and the sum of a script.
+  // Hands on the text of a function library, and sums up that of a script.
   class Text : public ByteSink {
    public:
     [[nodiscard]] bool write(std::string_view bytes) override;
-    std::string text;
-    bool is_whole = true;
+    Libraries* library = nullptr;  // that gets the text as well
     Sha1 sum;
   };
 
@@ -80,6 +81,7 @@ class CommandJudge {
   SyntaxCheck syntax_;
   Body body_kind_ = Body::none;
   PayloadCheck payload_;
+  std::optional<Libraries> library_;
   Text text_;
   std::set<Sha1Digest> scripts_;
   bool has_all_scripts_ = true;

@@ -10,11 +10,12 @@ namespace rdb {
 
 // What a server does because of it, the worst first.
 enum class Severity : uint8_t {
-  refuses,  // does not load the file: it stops, crashes or hangs
-  breaks,   // loads it, and dies or answers wrongly when the key is read
-  drops,    // leaves something out
-  accepts,  // loads it; odd, or worth knowing
-  differs,  // loads it; it is not what the file itself or somebody else expects
+  refuses,    // does not load the file: it stops, crashes or hangs
+  breaks,     // loads it, and dies or answers wrongly when the key is read
+  undecided,  // one of the above or below: what it does could not be found out
+  drops,      // leaves something out
+  accepts,    // loads it; odd, or worth knowing
+  differs,    // loads it; it is not what the file itself or somebody else expects
 };
 
 // How closely a server looks at what it loads.

@@ -157,7 +157,8 @@ std::string_view name(Stage stage) {
 }
 
 std::string_view name(Severity severity) {
-  constexpr std::string_view kNames[] = {"refuses", "breaks", "drops", "accepts", "differs"};
+  constexpr std::string_view kNames[] = {"refuses", "breaks",  "undecided",
+                                         "drops",   "accepts", "differs"};
   return kNames[static_cast<size_t>(severity)];
 }
 
@@ -169,6 +170,12 @@ Status status(const std::vector<Finding>& findings) {
     if (std::any_of(findings.begin(), findings.end(), same)) return status;
   }
   return Status::ok;
+}
+
+void accept_undecided(std::vector<Finding>& findings) {
+  for (Finding& finding : findings) {
+    if (finding.severity == Severity::undecided) finding.status = Status::ok;
+  }
 }
 
 Finding from_error(const Error& error) {

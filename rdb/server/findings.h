@@ -41,6 +41,9 @@ struct Finding {
 // The worst: damaged before foreign before unexpected before unverifiable before negative.
 [[nodiscard]] Status status(const std::vector<Finding>& findings);
 
+// What is undecided does not fail a command that carries it as it is: its status becomes ok.
+void accept_undecided(std::vector<Finding>& findings);
+
 // An error that ended the reading, as a finding.
 [[nodiscard]] Finding from_error(const Error& error);
 

@@ -6,14 +6,17 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rdb/pass/library_head.h"
 #include "rdb/server/defect.h"
-#include "rdb/server/library_run.h"
+#include "rdb/server/library_judge.h"
+#include "rdb/server/loading.h"
 #include "rdb/server/target.h"
 
 namespace rdb {
@@ -28,36 +31,52 @@ struct LibraryFault {
 // The libraries of one file, in its order. Not thread-safe.
 class Libraries {
  public:
-  // Longer ones are not judged. Size in bytes.
-  static constexpr size_t kSourceBytesMax = size_t{1} << 20;
+  // Libraries and scripts that are longer are undecided. Size in bytes; servers take up to 512 MB.
+  static constexpr uint64_t kSourceBytesMax = uint64_t{64} << 20;
 
-  // Judges for that server, or with nullptr for every Valkey from 7.2 to 9.1.
-  explicit Libraries(const Target* target = nullptr);
+  // Judges for the server of `loading`, without a target for every Valkey from 7.2 to 9.1. Its
+  // judge is borrowed and must outlive the Libraries.
+  explicit Libraries(const Loading& loading);
 
-  // Judges the next library of the file, beside those that the server has loaded from it. With
+  // The next library of the file, or a script, comes in pieces; memory does not grow with its size.
+  void start();
+  void add(std::string_view piece);
+  // Judges the library that has come beside those that the server has loaded from the file. With
   // several servers, returns the worst verdict, and names the servers unless all agree.
-  [[nodiscard]] LibraryFault add(std::string_view source);
+  [[nodiscard]] LibraryFault finish();
+  // All of these.
+  [[nodiscard]] LibraryFault judge(std::string_view source);
+
+  // Judges the script that has come as redis 4.0 to 6.2 do with one in an AUX field "lua". The
+  // words follow "a script in an AUX field ".
+  [[nodiscard]] LibraryFault finish_script();
 
  private:
   // A server, and the libraries that it has.
   struct Server {
     std::string_view name;
-    LibraryApi api;
+    std::vector<LibraryApi> releases;  // several: which one it is, is not known
     Quoting quoting = Quoting::apart;
-    bool ends_at_zero = false;
     std::set<std::string> libraries;
     std::set<std::string> functions;  // in lower case: servers do not tell `f` from `F`
   };
 
-  static Server server_for(const Target& target);
-  static LibraryFault add_to(Server& server, std::string_view source);
+  static Server server_for(const Target& target, std::string_view release);
+  LibraryFault finish(Server& server);
+  [[nodiscard]] LibraryFault judge_functions(Server& server, const LibraryAnswer& answer);
+  [[nodiscard]] LibraryAnswer answer_of(const Server& server);
+  [[nodiscard]] LibraryAnswer answer_of(LibraryApi api);
+  [[nodiscard]] bool keep(std::set<std::string>& names, const std::string& name);
 
+  LibraryJudge* judge_;
   std::vector<Server> servers_;
+  size_t names_bytes_ = 0;  // of libraries and functions, with what it takes to hold them
+  // Of the library that comes.
+  std::string head_;  // its first line
+  bool is_head_whole_ = false;
+  bool has_zero_ = false;
+  uint64_t size_ = 0;
+  std::vector<std::pair<LibraryApi, LibraryAnswer>> answers_;
 };
-
-// Returns why redis 4.0 to 6.2 refuse the script in an AUX field "lua", which they compile; empty
-// if they accept it. One that is longer than Libraries::kSourceBytesMax is not judged. Source:
-// redis 6.0.16 src/scripting.c, luaCreateFunction.
-[[nodiscard]] std::string script_fault(std::string_view script);
 
 }  // namespace rdb

@@ -9,12 +9,17 @@
 
 #include <lua.hpp>
 #include <new>
+#include <string>
+#include <utility>
 
 namespace rdb {
 namespace {
 
-constexpr size_t kMemoryMax = size_t{8} << 20;
-constexpr int kInstructionsMax = 10'000'000;
+// Of the functions that a library registers, whose names are not in Lua's memory: their text and
+// what it takes to hold them.
+constexpr size_t kNamesBytesMax = size_t{1} << 20;
+constexpr size_t kNameBytes = 64;
+
 constexpr int kLogLevels = 4;
 
 bool is_name(std::string_view name) {
@@ -28,8 +33,10 @@ bool is_name(std::string_view name) {
 struct Run {
   const LibraryApi* api = nullptr;
   size_t memory = 0;
-  bool has_failed = false;          // the system has no memory, whatever the limit
-  std::set<std::string> functions;  // registered
+  size_t names_bytes = 0;
+  bool has_failed = false;  // the system has no memory, whatever the limit
+  bool is_over = false;     // a limit was reached
+  LibraryAnswer answer;
 };
 
 void* allocate(void* of, void* block, size_t old, size_t size) {
@@ -40,7 +47,10 @@ void* allocate(void* of, void* block, size_t old, size_t size) {
     std::free(block);
     return nullptr;
   }
-  if (size > old && run.memory + (size - old) > kMemoryMax) return nullptr;
+  if (size > old && run.memory + (size - old) > kLibraryMemoryMax) {
+    run.is_over = true;
+    return nullptr;
+  }
   void* const fresh = std::realloc(block, size);
   if (fresh != nullptr) run.memory = run.memory - old + size;
   run.has_failed |= fresh == nullptr;
@@ -48,10 +58,6 @@ void* allocate(void* of, void* block, size_t old, size_t size) {
 }
 
 Run& run_of(lua_State* lua) { return *static_cast<Run*>(lua_touserdata(lua, lua_upvalueindex(1))); }
-
-void stop(lua_State* lua, lua_Debug*) {
-  luaL_error(lua, "it takes more than %d instructions, and is run no further", kInstructionsMax);
-}
 
 int no_global(lua_State* lua) {
   const char* const name = lua_tostring(lua, 2);
@@ -116,11 +122,14 @@ void read_named_arguments(lua_State* lua) {
   if (lua_isnil(lua, kCallbackAt)) luaL_error(lua, "register_function must get a callback");
 }
 
-// False: it is there already, or there is no memory, of which failure() tells. No exception may
-// pass through the C code of Lua.
+// False: it is there already, or there is no memory, of which run() tells. No exception may pass
+// through the C code of Lua.
 bool add_function(Run& run, std::string_view name) {
+  run.names_bytes += name.size() + kNameBytes;
+  run.is_over = run.is_over || run.names_bytes > kNamesBytesMax;
+  if (run.is_over) return false;
   try {
-    return run.functions.emplace(name).second;
+    return run.answer.functions.emplace(name).second;
   } catch (const std::bad_alloc&) {
     run.has_failed = true;
     return false;
@@ -149,6 +158,7 @@ int register_function(lua_State* lua) {
 }
 
 int log(lua_State* lua) {
+  run_of(lua).answer.uses_log = true;
   if (!run_of(lua).api->may_log) {
     luaL_error(lua, "log is called while the library is loaded, which ends the server");
   }
@@ -160,10 +170,11 @@ int log(lua_State* lua) {
 }
 
 // The table on the stack becomes what an empty one with a metatable hides: only to be read, and
-// what it has not is an error.
-void protect(lua_State* lua) {
+// what it has not is up to `missing`.
+void protect(lua_State* lua, Run& run, lua_CFunction missing) {
   lua_newtable(lua);  // metatable of the table: what it has not
-  lua_pushcfunction(lua, no_global);
+  lua_pushlightuserdata(lua, &run);
+  lua_pushcclosure(lua, missing, 1);
   lua_setfield(lua, -2, "__index");
   lua_setmetatable(lua, -2);
   lua_newtable(lua);  // the empty one
@@ -182,18 +193,34 @@ void push_function(lua_State* lua, Run& run, const char* name, lua_CFunction fun
   lua_setfield(lua, -2, name);
 }
 
-// A version as text, "7.2.4", and as the number 0x070204.
-void push_version(lua_State* lua, const char* product, const char* version) {
+// A version, "7.2.4", as the number 0x070204.
+lua_Number number_of(const std::string& version) {
   unsigned major = 0;
   unsigned minor = 0;
   unsigned patch = 0;
-  (void)std::sscanf(version, "%u.%u.%u", &major, &minor, &patch);
-  lua_pushfstring(lua, "%s_VERSION", product);
-  lua_pushstring(lua, version);
-  lua_settable(lua, -3);
-  lua_pushfstring(lua, "%s_VERSION_NUM", product);
-  lua_pushnumber(lua, major << 16 | minor << 8 | patch);
-  lua_settable(lua, -3);
+  (void)std::sscanf(version.c_str(), "%u.%u.%u", &major, &minor, &patch);
+  return major << 16 | minor << 8 | patch;
+}
+
+// What the API has not: a version, which is given as text and as a number, or an error.
+int api_constant(lua_State* lua) {
+  Run& run = run_of(lua);
+  size_t size = 0;
+  const char* const text = lua_type(lua, 2) == LUA_TSTRING ? lua_tolstring(lua, 2, &size) : "";
+  const std::string_view name(text, size);
+  const bool is_of_redis = name == "REDIS_VERSION" || name == "REDIS_VERSION_NUM";
+  const bool is_of_valkey =
+      run.api->has_server && (name == "VALKEY_VERSION" || name == "VALKEY_VERSION_NUM");
+  if (!is_of_redis && !is_of_valkey) return no_global(lua);
+  const std::string& version = is_of_redis ? run.api->redis_version : run.api->valkey_version;
+  if (name.ends_with("_NUM")) {
+    lua_pushnumber(lua, number_of(version));
+  } else {
+    lua_pushlstring(lua, version.data(), version.size());
+  }
+  // Of Valkey, that of the Redis API is the same in all releases.
+  run.answer.uses_version = run.answer.uses_version || is_of_valkey || !run.api->has_server;
+  return 1;
 }
 
 // Pushes the globals that a library sees while it is loaded.
@@ -207,19 +234,17 @@ void push_globals(lua_State* lua, Run& run) {
     lua_pushnumber(lua, level++);
     lua_setfield(lua, -2, name);
   }
-  push_version(lua, "REDIS", run.api->redis_version.c_str());
   if (run.api->has_server) {
-    push_version(lua, "VALKEY", run.api->valkey_version.c_str());
     lua_pushstring(lua, "valkey");
     lua_setfield(lua, -2, "SERVER_NAME");
   }
-  protect(lua);
+  protect(lua, run, api_constant);
   if (run.api->has_server) {
     lua_pushvalue(lua, -1);
     lua_setfield(lua, -3, "server");
   }
   lua_setfield(lua, -2, "redis");
-  protect(lua);
+  protect(lua, run, no_global);
 }
 
 struct Load {
@@ -238,40 +263,62 @@ int load(lua_State* lua) {
   if (what.run.api == nullptr) return 0;
   push_globals(lua, what.run);
   lua_setfenv(lua, -2);
-  lua_sethook(lua, stop, LUA_MASKCOUNT, kInstructionsMax);
   lua_call(lua, 0, 0);
   return 0;
 }
 
-// Why the code fails; empty: it does not.
-std::string failure(Run& run, const char* name, std::string_view code) {
+// Runs or compiles the code, and sets the answer.
+void run_code(Run& run, const char* name, std::string_view code) {
+  using Kind = LibraryAnswer::Kind;
   lua_State* const lua = lua_newstate(allocate, &run);
   if (lua == nullptr) throw std::bad_alloc();  // far below the limit
   Load what{run, name, code};
-  std::string why;
+  run.answer.kind = Kind::loads;
   if (lua_cpcall(lua, load, &what) != 0) {
+    run.answer.kind = Kind::fails;
     const char* const text = lua_tostring(lua, -1);
-    why = text != nullptr ? text : "an error that is no text";
+    run.answer.words = text != nullptr ? text : "an error that is no text";
   }
   lua_close(lua);
   if (run.has_failed) throw std::bad_alloc();  // which says nothing about the library
-  return why;
+  if (!run.is_over) return;
+  run.answer.kind = Kind::undecided;
+  run.answer.functions.clear();
+  run.answer.words =
+      run.names_bytes > kNamesBytesMax
+          ? "it registers more functions than are kept track of"
+          : "it takes more than " + std::to_string(kLibraryMemoryMax >> 20) + " MiB of memory";
+}
+
+LibraryAnswer compile(std::string_view name_and_code) {
+  Run run;
+  run_code(run, "@user_script", name_and_code);
+  return std::move(run.answer);
 }
 
 }  // namespace
 
-LibraryRun run_library(std::string_view code, const LibraryApi& api) {
+LibraryAnswer run_library(std::string_view source, const LibraryApi& api) {
+  std::string_view code = source.substr(std::min(source.find('\n'), source.size()));
+  if (api.ends_at_zero) code = code.substr(0, code.find('\0'));
   Run run;
   run.api = &api;
-  LibraryRun out;
-  out.why = failure(run, "@user_function", code);
-  out.functions = std::move(run.functions);
-  return out;
+  run_code(run, "@user_function", code);
+  return std::move(run.answer);
 }
 
-std::string compile_script(std::string_view script) {
-  Run run;
-  return failure(run, "@user_script", "local function f() " + std::string(script) + "\nend");
+LibraryAnswer compile_script(std::string_view script) {
+  constexpr std::string_view kHead = "function f_da39a3ee5e6b4b0d3255bfef95601890afd80709() ";
+  const std::string body(script);
+  LibraryAnswer out = compile(std::string(kHead) + body + "\nend");
+  if (out.kind != LibraryAnswer::Kind::loads) return out;
+  // What compiles in the function and not on its own closes the function. The blank: a text that
+  // begins with an escape is no compiled code.
+  const LibraryAnswer alone = compile(" " + body);
+  if (alone.kind != LibraryAnswer::Kind::fails) return alone;
+  out.kind = LibraryAnswer::Kind::undecided;
+  out.words = "it closes the function around it, and what follows would be run";
+  return out;
 }
 
 }  // namespace rdb

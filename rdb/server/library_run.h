@@ -1,34 +1,32 @@
 // Runs the code of a function library as servers do when they load it: in a Lua 5.1 that has the
 // methods of strings and, as `redis` and `server`, an API of two functions and some constants.
-// Nothing else of Lua is there while a library is loaded. Memory and instructions are limited.
+// Nothing else of Lua is there while a library is loaded.
+//
+// Memory is limited, time is not, and a hostile text can end the process: whoever calls this with
+// the text of a file does so in a process of its own, under limits (library_judge.h).
+//
 // Source: valkey 8.0.1 src/functions.c, functionsCreateWithLibraryCtx; src/function_lua.c,
-// luaEngineInitEngine, luaRegisterFunction; tests/live_functions compares it with servers.
+// luaEngineInitEngine, luaRegisterFunction; redis 6.0.16 src/scripting.c, luaCreateFunction;
+// tests/live_functions compares it with servers.
 #pragma once
 
-#include <set>
-#include <string>
+#include <cstddef>
 #include <string_view>
+
+#include "rdb/server/library_judge.h"
 
 namespace rdb {
 
-// What a library finds while it is loaded, where servers differ.
-struct LibraryApi {
-  bool has_server = true;     // Valkey: `server` is `redis`, and knows the version of Valkey
-  bool may_log = true;        // false: calling `log` ends the server
-  std::string redis_version;  // "7.2.4": of the Redis API
-  std::string valkey_version;
-};
+// Bytes that the Lua of a library or a script may take; one that needs more is undecided. A server
+// has no such limit: libraries take some KiB, and 100 MB of strings still fit.
+inline constexpr size_t kLibraryMemoryMax = size_t{256} << 20;
 
-struct LibraryRun {
-  std::string why;                  // it fails; empty: it does not
-  std::set<std::string> functions;  // the names that it registers
-};
-
-// Runs the code of a library, which follows the first line. Throws std::bad_alloc if the system has
+// Runs a library, whose text begins with its first line. Throws std::bad_alloc if the system has
 // no memory.
-[[nodiscard]] LibraryRun run_library(std::string_view code, const LibraryApi& api);
+[[nodiscard]] LibraryAnswer run_library(std::string_view source, const LibraryApi& api);
 
-// Returns why the body of a script does not compile; empty: it does.
-[[nodiscard]] std::string compile_script(std::string_view script);
+// Compiles a script as the body of a function, and does not run it. Text that closes that function
+// is undecided: servers run what follows.
+[[nodiscard]] LibraryAnswer compile_script(std::string_view script);
 
 }  // namespace rdb

@@ -13,6 +13,7 @@
 #include "rdb/pass/survey.h"
 #include "rdb/server/audit.h"
 #include "rdb/server/findings.h"
+#include "rdb/server/library_judge.h"
 #include "rdb/server/target.h"
 
 namespace rdb {
@@ -26,6 +27,8 @@ struct Loading {
   bool is_cluster = false;
   uint64_t databases = 0;                 // 0: its default
   std::vector<std::string> modules = {};  // the names of module types that it has
+  // Runs the code of function libraries. Borrowed; without one they are undecided.
+  LibraryJudge* judge = nullptr;
 };
 
 // How many databases may be selected; 16 without a target.

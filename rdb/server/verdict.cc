@@ -21,7 +21,7 @@ std::optional<Patch> patch_of(Defect defect) {
 }  // namespace
 
 bool Verdict::Source::item(const Text& piece) {
-  if (text.size() <= Libraries::kSourceBytesMax) text += piece.data;
+  to.add(piece.data);
   return true;
 }
 
@@ -33,8 +33,10 @@ bool Verdict::judges(const Record& record) const {
 }
 
 Sink& Verdict::start(const Reader& reader, const Record& record) {
-  source_.text.clear();
-  if (record.kind != RecordKind::entry) return source_;
+  if (record.kind != RecordKind::entry) {
+    libraries_.start();
+    return source_;
+  }
   audit_.start(*record.type, &reader.flaws());
   return audit_;
 }
@@ -114,17 +116,16 @@ Verdict::Outcome Verdict::outcome(Defect defect, const Record& record) {
 // Functions in the form of the 7.0 release candidates: find_pre_ga.
 void Verdict::judge_function(const Record& record) {
   if (record.is_pre_ga) return;
-  const LibraryFault fault = libraries_.add(source_.text);
+  const LibraryFault fault = libraries_.finish();
   if (!fault.empty()) {
     add_source(record, fault.severity, "function", "function library " + fault.words);
   }
 }
 
 void Verdict::judge_script(const Record& record) {
-  const std::string why = script_fault(source_.text);
-  if (!why.empty()) {
-    add_source(record, Severity::refuses, "script",
-               "a script in an AUX field fails to load: " + why);
+  const LibraryFault fault = libraries_.finish_script();
+  if (!fault.empty()) {
+    add_source(record, fault.severity, "script", "a script in an AUX field " + fault.words);
   }
 }
 
@@ -141,8 +142,9 @@ void Verdict::add_source(const Record& record, Severity severity, std::string_vi
 
 // What a server accepts is no fault; whatever else it does to a value that was written is damage.
 void Verdict::add(Finding finding, Severity severity, Status if_not_accepted) {
-  const Status status = severity == Severity::accepts ? Status::ok : if_not_accepted;
-  has_failure_ = has_failure_ || status != Status::ok;
+  Status status = severity == Severity::accepts ? Status::ok : if_not_accepted;
+  if (severity == Severity::undecided) status = Status::unverifiable;
+  has_failure_ = has_failure_ || (status != Status::ok && status != Status::unverifiable);
   if (listed_.size() == listed_max_) {
     ++more_;
     if (severity < worst_of_more_) status_of_more_ = status;

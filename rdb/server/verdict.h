@@ -26,7 +26,7 @@ class Verdict {
         now_ms_(now_ms),
         listed_max_(listed_max),
         audit_(now_ms, score_reader_of(loading)),
-        libraries_(loading.target) {}
+        libraries_(loading) {}
 
   // From here on keys that have expired are loaded.
   void keep_expired() { now_ms_ = kNeverExpired; }
@@ -44,7 +44,8 @@ class Verdict {
   // fails as well.
   void refuse_unknown() { refuses_unknown_ = true; }
 
-  // True once something was judged that makes the file fail: its status is not Status::ok.
+  // True once something was judged that makes the file fail: its status is not Status::ok. What is
+  // undecided is no failure.
   [[nodiscard]] bool has_failure() const { return has_failure_; }
 
   // Forgets failures so far, for has_failure().
@@ -57,10 +58,11 @@ class Verdict {
   [[nodiscard]] const Error& error() const { return audit_.error(); }
 
  private:
-  // The source of a function library or a script.
+  // Hands on the source of a function library or a script.
   struct Source : public Sink {
+    explicit Source(Libraries& libraries) : to(libraries) {}
     bool item(const Text& piece) override;
-    std::string text;
+    Libraries& to;
   };
 
   // What a server does because of a defect in the value of `record`.
@@ -83,8 +85,8 @@ class Verdict {
   int64_t now_ms_;
   size_t listed_max_;
   Audit audit_;
-  Source source_;
   Libraries libraries_;
+  Source source_{libraries_};
   std::vector<Finding> listed_;
   bool has_failure_ = false;
   bool refuses_unknown_ = false;

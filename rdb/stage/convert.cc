@@ -63,6 +63,7 @@ bool Converter::run(Reader& reader, Outlet& to, bool stop_at_refusal) {
   }
   if (!reader.foreign().empty()) refused_ = is_foreign_ = true;
   verdict_.find(findings_);
+  accept_undecided(findings_);
   if (!reader.error().ok()) {
     findings_.push_back(from_error(reader.error()));
   } else if (reader.finished() && survey_.finish()) {

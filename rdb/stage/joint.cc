@@ -136,28 +136,29 @@ bool Joint::write_functions(Outlet& to) {
     Writer* const writer = to.begin(record);
     if (writer == nullptr) return false;
     Tee sinks(writer->sink(), hash.begin(record));
-    std::string source;
+    accepted_.start();
     const auto put = [&](const rdb::Text& piece) {
-      if (source.size() <= Libraries::kSourceBytesMax) source += piece.data;
+      accepted_.add(piece.data);
       return sinks.item(piece);
     };
     const Version& version = library->versions[library->chosen];
     if (!read(version, put)) return false;
-    judge(source, version.file);
+    judge(version.file);
     if (sums_ != nullptr) sums_->add(record.kind, hash.get());
   }
   return true;
 }
 
 // Of a library that is written.
-void Joint::judge(const std::string& source, const std::string& file) {
-  const LibraryFault fault = accepted_.add(source);
+void Joint::judge(const std::string& file) {
+  const LibraryFault fault = accepted_.finish();
   if (fault.empty()) return;
-  is_refused_ = true;
+  const bool is_undecided = fault.severity == Severity::undecided;
+  is_refused_ = is_refused_ || !is_undecided;
   Finding& finding = refusals_.emplace_back();
   finding.stage = Stage::format;
   finding.severity = fault.severity;
-  finding.status = Status::unexpected;
+  finding.status = is_undecided ? Status::ok : Status::unexpected;
   finding.name = "function";
   finding.words = file + ": function library " + fault.words;
 }

@@ -34,7 +34,7 @@ class Joint {
 
   // `loading`: the server that is to load the output; its target is not null.
   Joint(Conflict functions, const Loading& loading, size_t memory = Duplicates::kMemoryDefault)
-      : functions_(functions), accepted_(loading.target), keys_(memory) {}
+      : functions_(functions), accepted_(loading), keys_(memory) {}
 
   // Before all else, of each file: one of VALKEY080 makes the output one, for targets that read it.
   void add_header(const Header& header);
@@ -50,7 +50,7 @@ class Joint {
   // Ends the output; the search for duplicate keys is complete then.
   [[nodiscard]] bool finish(Outlet& to);
 
-  // Libraries that are written and that the server refuses, after finish().
+  // Libraries that are written and that the server refuses, or may refuse, after finish().
   [[nodiscard]] const std::vector<Finding>& refusals() const { return refusals_; }
 
   // Places are offsets in all files, one behind the other.
@@ -96,7 +96,7 @@ class Joint {
   [[nodiscard]] bool settle_function(std::string& why);
   [[nodiscard]] bool settle_module_aux(const Record& record, Outlet& to, std::string& why);
   [[nodiscard]] bool write_functions(Outlet& to);
-  void judge(const std::string& source, const std::string& file);
+  void judge(const std::string& file);
 
   bool add_function(Library*& library, size_t& version, bool& is_new, std::string& name);
   bool add_version(std::vector<Version>& versions, size_t& at);

@@ -62,7 +62,8 @@ Salvage::Salvage(RandomAccess& file, SalvageOptions options)
     : file_(file),
       options_(std::move(options)),
       loadable_({Scrutiny::none, Scrutiny::shallow, Scrutiny::deep, Scrutiny::always,
-                 scrutiny_of(options_.loading)}) {
+                 scrutiny_of(options_.loading)}),
+      libraries_(options_.loading) {
   options_.reader.verify_checksum = options_.reader.drains = false;
   options_.reader.verify_framing = false;
   options_.reader.takes_foreign = options_.reader.takes_strays = true;

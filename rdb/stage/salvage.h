@@ -56,7 +56,7 @@ struct Loss {
     duplicate,  // the key has been there before
     database,   // beyond those of the target
     module,     // data of a module that the target has not
-    function,   // a library that no server would take
+    function,   // a library that the target refuses or breaks on
     commands,   // the rest of an append-only file
     foreign,    // a value that only another product reads
     expiry,     // of a member of a value, which stands apart from its key

@@ -57,17 +57,26 @@ bool Salvage::write(const Kept& kept) {
   return true;
 }
 
-// Why servers refuse the library.
+// Why servers refuse the library, if they do. One that is undecided stays.
 bool Salvage::judge_library(const Kept& kept, std::string& why) {
   RecordAt again(file_, header_, kept.from, options_.reader);
+  struct Source : public Sink {
+    explicit Source(Libraries& libraries) : to(libraries) {}
+    bool item(const Text& piece) override {
+      to.add(piece.data);
+      return true;
+    }
+    Libraries& to;
+  };
   std::string text;
   uint64_t size = 0;
   if (!again.is_there) return fail(again.reader.error());
-  const std::string head = again.record.is_pre_ga ? library_head(again.record) : "";
-  if (!again.reader.text(text, Libraries::kSourceBytesMax + 1, size)) {
-    return fail(again.reader.error());
-  }
-  why = libraries_.add(head + text).words;
+  libraries_.start();
+  if (again.record.is_pre_ga) libraries_.add(library_head(again.record));
+  Source source(libraries_);
+  if (!again.reader.text(text, 0, size, nullptr, &source)) return fail(again.reader.error());
+  LibraryFault fault = libraries_.finish();
+  if (fault.severity != Severity::undecided) why = std::move(fault.words);
   return true;
 }
 

@@ -93,7 +93,8 @@ void write_all(std::string& answers) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc > 1) return rdbferry_main(argc, argv);  // as the program executes itself
   std::ios::sync_with_stdio(false);
   const Capture output;
   const Capture errors;

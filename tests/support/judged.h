@@ -9,6 +9,7 @@
 
 #include "rdb/server/release.h"
 #include "rdb/server/verdict.h"
+#include "tests/support/lua_judge.h"
 #include "tests/support/surveyed.h"
 
 namespace rdb {
@@ -18,6 +19,7 @@ inline Loading loading(std::string_view target, bool sanitizes = false) {
   out.target = find_target(target);
   out.release = release_in(target);
   out.sanitizes = sanitizes;
+  out.judge = &lua_judge();
   REQUIRE(out.target != nullptr);
   return out;
 }
