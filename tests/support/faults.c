@@ -3,6 +3,7 @@
 //   RDBFERRY_FAULT=read:3:5           the third read() of the program fails with errno 5
 //   RDBFERRY_FAULT=read:3+:short      the third and all later ones do half of what is asked
 //   RDBFERRY_FAULT=openat:1:24,…      several
+//   RDBFERRY_FAULT=read@child:1:5     the first one of the process that runs function libraries
 //   RDBFERRY_FAULT_FD=7               a byte is written there whenever a call is made to fail
 //
 // Calls count while main() runs; those that libc makes by itself do not count. All allocations are
@@ -13,25 +14,29 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { kFaultsMax = 4, kShort = -1 };
 
 static struct {
-  char call[16];
+  char call[24];
   long at, seen;
   bool stays;
   int error;
 } faults[kFaultsMax];
 static int count;
-static bool has_opened;
+static bool has_opened, is_child;
 static int report_fd = -1;
 
 // 0: the call is to be made; kShort; or an errno.
@@ -53,7 +58,7 @@ static void parse(const char* text) {
   char mark[2], error[16];
   for (; count < kFaultsMax; text += used + 1) {
     const int at = count++;
-    if (sscanf(text, "%15[^:]:%ld%1[+:]%15[^,]%n", faults[at].call, &faults[at].at, mark, error,
+    if (sscanf(text, "%23[^:]:%ld%1[+:]%15[^,]%n", faults[at].call, &faults[at].at, mark, error,
                &used) != 4) {
       abort();
     }
@@ -66,11 +71,22 @@ static void parse(const char* text) {
 
 static int (*program)(int, char**, char**);
 
+// Each process has the faults that are meant for it.
+static void choose(void) {
+  for (int i = 0; i < count; ++i) {
+    char* const mark = strchr(faults[i].call, '@');
+    if ((mark != NULL) != is_child) faults[i].call[0] = '\0';
+    if (mark != NULL) *mark = '\0';
+  }
+}
+
 static int begin(int argc, char** argv, char** env) {
   const char* const text = getenv("RDBFERRY_FAULT");
   const char* const fd = getenv("RDBFERRY_FAULT_FD");
   if (fd != NULL) report_fd = atoi(fd);
   if (text != NULL && *text != '\0') parse(text);
+  is_child = argc > 1 && strcmp(argv[1], "--judge-libraries") == 0;
+  choose();
   const int exits = program(argc, argv, env);
   count = 0;
   return exits;
@@ -110,8 +126,14 @@ WRAP_SIZED(read, (int fd, void* to, size_t n), n, fd, to, n)
 WRAP_SIZED(write, (int fd, const void* from, size_t n), n, fd, from, n)
 WRAP_SIZED(pread, (int fd, void* to, size_t n, off_t at), n, fd, to, n, at)
 WRAP_SIZED(pwrite, (int fd, const void* from, size_t n, off_t at), n, fd, from, n, at)
+WRAP_SIZED(send, (int fd, const void* from, size_t n, int flags), n, fd, from, n, flags)
+WRAP_SIZED(recv, (int fd, void* to, size_t n, int flags), n, fd, to, n, flags)
 WRAP(ssize_t, -1, getdents64, (int fd, void* to, size_t n), fd, to, n)
 
+WRAP(int, -1, socketpair, (int domain, int type, int protocol, int ends[2]), domain, type, protocol,
+     ends)
+WRAP(pid_t, -1, wait4, (pid_t pid, int* status, int options, struct rusage* used), pid, status,
+     options, used)
 WRAP(int, -1, fsync, (int fd), fd)
 WRAP(off_t, -1, lseek, (int fd, off_t to, int whence), fd, to, whence)
 WRAP(int, -1, rename, (const char* from, const char* to), from, to)
@@ -133,6 +155,13 @@ WRAP(int, -1, poll, (struct pollfd * fds, nfds_t n, int timeout), fds, n, timeou
 WRAP(char*, NULL, realpath, (const char* path, char* to), path, to)
 WRAP(DIR*, NULL, opendir, (const char* path), path)
 WRAP(struct dirent*, NULL, readdir, (DIR * entries), entries)
+
+int posix_spawn(pid_t* child, const char* path, const posix_spawn_file_actions_t* actions,
+                const posix_spawnattr_t* attributes, char* const argv[], char* const env[]) {
+  const int cause = fault("posix_spawn");
+  if (cause > 0) return cause;
+  return REAL(posix_spawn)(child, path, actions, attributes, argv, env);
+}
 
 // The descriptor is gone even so: Linux close(2).
 int close(int fd) {
