@@ -13,6 +13,7 @@ For each mutant, and for the target of each server:
   both;
 - salvage, exit 0 or 1: the same for the output and the file of orphans, with their own digests;
 - any other exit status: nothing is written.
+Files with a function library that is undecided are counted apart: the server may refuse them.
 What does not hold is an exception: each is counted and listed by its class. Exit 1 for any.
 
 Servers: without --servers, valkey-8.0 and valkey-9.1 get all mutants, valkey-7.2, valkey-8.1 and
@@ -48,7 +49,7 @@ ALL = ('valkey-8.0', 'valkey-9.1')  # get every mutant without --servers
 SOME = ('valkey-7.2', 'valkey-8.1', 'redis-7.0')  # a fifth
 NOT_THERE = 'no such server in build/servers (make servers; no release of Debian has valkey 7.2)'
 SLOTS = '0-8191,8192-16383'
-GOOD = ('same digest', 'digest not knowable', 'nothing written')
+GOOD = ('same digest', 'digest not knowable', 'undecided', 'nothing written')
 BAD = ('other digest', 'other sum', 'digest fails', 'drops', 'breaks', 'refuses', 'crashes',
        'hangs', 'output missing', 'output left', 'tool dies')
 WRITES = {'convert': (0,), 'split': (0,), 'merge': (0,), 'salvage': (0, 1)}
@@ -265,6 +266,8 @@ class Trial:
             return ('output left', last[0]) if paths else ('nothing written', '')
         if not paths:
             return 'output missing', last[0]
+        if 'is undecided: ' in errors:
+            return 'undecided', last[0]
         outcomes = [self.file(command, path, mutation.path) for path in paths]
         if command in ('split', 'merge'):
             outcomes.append(self.sum(command, paths, mutation.path))
