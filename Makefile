@@ -114,6 +114,7 @@ test-live: $(O)/bin/rdbferry $(O)/bin/runner    ## our output loads in real serv
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_aof
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_commands
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_functions
+	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/live_functions --generated 5000
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree --replay testdata/mutants --servers all
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree --writers --count 400
 	$(Q)tests/kept

@@ -335,8 +335,8 @@ std::string Carriage::text() const {
   std::string out = options_.is_dry ? "dry run" : shown_output(to_.path());
   if (is_written_ || (is_complete_ && options_.is_dry)) {
     out += ": " + summary() + to_.words() + "\n" + to_.lines() + carried_commands() +
-           (is_verified_ ? verified_text(findings_) : "") + cli::text(selection_) + cli::text(changes_.counts()) +
-           cli::text(converter_.changes());
+           (is_verified_ ? verified_text(findings_) : "") + cli::text(selection_) +
+           cli::text(changes_.counts()) + cli::text(converter_.changes());
   } else {
     out += ": not written\n";
   }

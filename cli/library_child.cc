@@ -34,6 +34,7 @@ void limit(int what, rlim_t most) {
 
 // A limit that cannot be set leaves the others.
 void limit_all(rlim_t seconds) {
+  end_with_parent();
   limit(RLIMIT_CPU, seconds);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);

@@ -17,7 +17,7 @@
 
 #include "cli/library_child.h"
 
-extern char** environ;
+extern char** environ;  // NOLINT(readability-redundant-declaration): not every system declares it
 
 namespace cli {
 namespace {

@@ -6,6 +6,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -26,6 +27,12 @@ void close_from(int first) {
   if (syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0U) == 0) return;
 #endif
   for (int fd = first; fd < kDescriptorsMax; ++fd) (void)close(fd);
+}
+
+void end_with_parent() {
+#ifdef __linux__
+  (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
 }
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__)) && \

@@ -314,7 +314,7 @@ LibraryAnswer compile_script(std::string_view script) {
   if (out.kind != LibraryAnswer::Kind::loads) return out;
   // What compiles in the function and not on its own closes the function. The blank: a text that
   // begins with an escape is no compiled code.
-  const LibraryAnswer alone = compile(" " + body);
+  LibraryAnswer alone = compile(" " + body);
   if (alone.kind != LibraryAnswer::Kind::fails) return alone;
   out.kind = LibraryAnswer::Kind::undecided;
   out.words = "it closes the function around it, and what follows would be run";
