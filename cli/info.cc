@@ -242,6 +242,9 @@ std::vector<rdb::Finding> Info::findings() const {
     if (reader_.tail().kind != rdb::Tail::Kind::commands) rdb::find_tail(reader_, findings);
   }
   input_.aof().commands().find(findings);
+  // This command runs no function library, and has nothing to say of one.
+  std::erase_if(findings,
+                [](const rdb::Finding& f) { return f.severity == rdb::Severity::undecided; });
   return findings;
 }
 
