@@ -379,7 +379,8 @@ rdb::Error bad_option(std::string words) {
 const rdb::Target* find_target(const CarryOptions& options) {
   const rdb::Target* const target = rdb::find_target(options.target);
   if (target == nullptr) {
-    (void)fail(bad_option("there is no such target"), "--target " + options.target);
+    (void)fail(bad_option("there is no such target"),
+               "--target " + rdb::shown_word(options.target));
   }
   return target;
 }

@@ -83,7 +83,7 @@ class Check {
     } else if (status != rdb::Status::ok) {
       const auto decides = [status](const Finding& f) { return f.status == status; };
       const auto first = std::find_if(findings_.begin(), findings_.end(), decides);
-      const std::string shown = first->file.empty() ? input_.shown() : input_.path();
+      const std::string shown = first->file.empty() ? input_.shown() : shown_output(input_.path());
       std::fprintf(stderr, "%s: %s\n", shown.c_str(), describe(*first, see_path()).c_str());
     }
     return status;
@@ -323,7 +323,7 @@ int run(const CheckOptions& options) {
   for (const std::string& argument : options.expect) {
     const rdb::Error error = read_expectation(argument, expected);
     const bool is_usage = rdb::status(error.code) == rdb::Status::usage;
-    if (!error.ok()) return fail(error, is_usage ? "--expect" : argument);
+    if (!error.ok()) return fail(error, is_usage ? "--expect" : shown_output(argument));
   }
   if (!options.manifest.empty() && (options.files.size() > 1 || options.files[0] == "-")) {
     return fail({.code = rdb::Code::bad_option, .words = "is of one file, which is read twice"},
@@ -332,7 +332,7 @@ int run(const CheckOptions& options) {
   std::string manifest;
   if (!options.manifest.empty()) {
     const rdb::Error error = read_manifest(options.manifest, manifest);
-    if (!error.ok()) return fail(error, options.manifest);
+    if (!error.ok()) return fail(error, shown_output(options.manifest));
   }
   std::optional<rdb::SlotSet> slots;
   if (std::string why; !options.slots.empty() && !slots.emplace().add(options.slots, why)) {

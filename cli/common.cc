@@ -17,8 +17,7 @@ namespace cli {
 namespace {
 
 std::string shown_path(const std::string& path, std::string_view standard) {
-  if (path.empty()) return "\"\"";
-  return path == "-" ? std::string(standard) : path;
+  return path == "-" ? std::string(standard) : rdb::shown_path(path);
 }
 
 // Whether a look at the bytes tells more than an error or finding of that name does.
@@ -181,13 +180,22 @@ std::string shell_word(std::string_view path) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:=@%+-";
   std::string word = path.starts_with('-') ? "./" : "";
+  if (!rdb::is_plain(path)) {
+    // As bash, zsh and POSIX.1-2024 read it.
+    for (const char c : path) {
+      char escaped[5];
+      const bool is_safe = kPlain.find(c) != kPlain.npos;
+      std::snprintf(escaped, sizeof escaped, is_safe ? "%c" : "\\%03o", static_cast<uint8_t>(c));
+      word += escaped;
+    }
+    return "$'" + word + "'";
+  }
   for (const char c : path) word += c == '\'' ? "'\\''" : std::string(1, c);
   return path.find_first_not_of(kPlain) != path.npos ? "'" + word + "'" : word;
 }
 
 std::string see(std::string_view path, uint64_t offset) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (path == kNoPath || std::any_of(path.begin(), path.end(), is_control)) return "";
+  if (path == kNoPath || !rdb::is_plain(path)) return "";
   return "; see: rdbferry explain " + shell_word(path) + " --offset " + std::to_string(offset);
 }
 
@@ -243,7 +251,7 @@ std::string Paint::wrap(std::string_view s, std::string_view code) const {
 
 std::string describe(const rdb::Finding& finding, std::string_view path) {
   std::string out;
-  if (!finding.file.empty()) out = finding.file + ": ";
+  if (!finding.file.empty()) out = rdb::shown_path(finding.file) + ": ";
   if (finding.has_place) {
     out += "byte " + std::to_string(finding.offset);
     if (finding.inner >= 0) out += "+" + std::to_string(finding.inner);
@@ -257,7 +265,7 @@ std::string describe(const rdb::Finding& finding, std::string_view path) {
   if (finding.count > 1) out += " (" + std::to_string(finding.count) + " times, this is the first)";
   const bool is_shown = finding.has_place && finding.status != rdb::Status::ok &&
                         finding.stage != rdb::Stage::commands && shows_more(finding.name);
-  return out + (is_shown ? see(path, finding.offset) : "");
+  return rdb::one_line(out) + (is_shown ? see(path, finding.offset) : "");
 }
 
 bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings) {

@@ -182,9 +182,13 @@ std::string words(const rdb::Difference& one, const rdb::Record& a, const rdb::R
 
 std::string line(const rdb::ElementDifference& element) {
   std::string out = "           " + element.name + ": ";
-  if (element.change == rdb::Change::changed) return out + element.a + " -> " + element.b + "\n";
   const std::string& value = element.change == rdb::Change::added ? element.b : element.a;
-  return out + std::string(name(element.change)) + (value.empty() ? "" : ", ") + value + "\n";
+  if (element.change == rdb::Change::changed) {
+    out += element.a + " -> " + element.b;
+  } else {
+    out += std::string(name(element.change)) + (value.empty() ? "" : ", ") + value;
+  }
+  return rdb::one_line(out) + "\n";
 }
 
 std::string more(uint64_t count, size_t listed, std::string_view indent) {

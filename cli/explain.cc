@@ -42,7 +42,8 @@ class Lines : public rdb::Annotations {
     if (!is_damage && annotation.size > annotation.bytes.size()) bytes += "..";
     bytes.resize(std::max(bytes.size(), kBytesWidth), ' ');
     line += "  " + bytes + "  " + std::string(size_t{2} * annotation.depth, ' ');
-    line += is_damage ? paint_.bad(annotation.words) : annotation.words;
+    line +=
+        is_damage ? paint_.bad(rdb::one_line(annotation.words)) : rdb::one_line(annotation.words);
     line += "\n";
     if (!is_damage || annotation.bytes.empty()) return out_.write(line);
     const auto before = static_cast<size_t>(annotation.before);

@@ -65,7 +65,8 @@ class Info {
 
   [[nodiscard]] std::string keyspace() const {
     const std::string unread = rdb::unread_words(reader_, &input_.aof().commands());
-    if (!unread.empty()) std::fprintf(stderr, "%s: %s\n", shown().c_str(), unread.c_str());
+    if (!unread.empty())
+      std::fprintf(stderr, "%s: %s\n", shown().c_str(), rdb::one_line(unread).c_str());
     std::string out;
     for (const auto& [db, found] : survey_.databases()) {
       if (found.keys != 0) out += rdb::keyspace_line(reader_.header(), db, found) + "\n";
@@ -140,7 +141,7 @@ constexpr size_t kLabelWidth = 14;
 std::string line(std::string_view label, std::string_view value) {
   std::string out = "  " + std::string(label);
   out.resize(std::max(out.size() + 1, kLabelWidth), ' ');
-  return out + std::string(value) + "\n";
+  return rdb::one_line(out + std::string(value)) + "\n";
 }
 
 std::string Info::heading() const {
@@ -210,8 +211,8 @@ std::string Info::types() const {
 std::string Info::functions() const {
   std::string out;
   for (const rdb::FunctionLibrary& library : survey_.functions()) {
-    out += line("function", library.name + " (" + library.engine + ", " +
-                                plural(library.bytes, "byte") +
+    out += line("function", rdb::shown_word(library.name) + " (" + rdb::shown_word(library.engine) +
+                                ", " + plural(library.bytes, "byte") +
                                 (library.is_pre_ga ? ", pre-release form)" : ")"));
   }
   return out;
@@ -220,9 +221,10 @@ std::string Info::functions() const {
 std::string Info::modules() const {
   std::string out;
   for (const rdb::ModuleCount& module : survey_.modules()) {
-    out += line("module", module.name + " version " + std::to_string(module.version) + ": " +
-                              plural(module.values, "value") + ", " + std::to_string(module.aux) +
-                              " auxiliary");
+    out +=
+        line("module", rdb::shown_word(module.name) + " version " + std::to_string(module.version) +
+                           ": " + plural(module.values, "value") + ", " +
+                           std::to_string(module.aux) + " auxiliary");
   }
   return out;
 }

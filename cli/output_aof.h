@@ -41,7 +41,8 @@ class OutputAof : public Destination {
   [[nodiscard]] std::vector<std::string> written() const override;
   [[nodiscard]] rdb::Error verify_commands(const rdb::Loading& loading) const override;
   [[nodiscard]] std::string about() const override {
-    return directory_.error().ok() ? shown_output(options_.aof_dir) : directory_.about();
+    return directory_.error().ok() ? shown_output(options_.aof_dir)
+                                   : shown_output(directory_.about());
   }
 
   [[nodiscard]] uint64_t bytes() const override { return base_.size(); }

@@ -103,7 +103,7 @@ class Rescue {
     for (const std::string* path : {&options_.out, options_.orphans ? &*options_.orphans : nullptr,
                                     options_.report ? &*options_.report : nullptr}) {
       if (path == nullptr || !is_same_file(input_.input().file(), *path)) continue;
-      about_ = *path;
+      about_ = shown_output(*path);
       return {.code = rdb::Code::same_file};
     }
     if (rdb::Error error = open_report(); !error.ok()) return error;
@@ -257,7 +257,7 @@ std::string describe(const Loss& loss) {
     out += "db " + std::to_string(loss.db) + " key " + rdb::quoted(loss.key) + " [" + loss.type +
            "]: ";
   }
-  return out + loss.words;
+  return rdb::one_line(out + loss.words);
 }
 
 // What happened to the file, in a sentence.
@@ -286,14 +286,15 @@ std::string Rescue::text() const {
          plural(out_->converter().keys_written(), "key") + ", " +
          plural(out_->converter().bytes_written(), "byte") + out_->file().words() + "\n";
   if (apart != 0) {
-    out += "  orphans    " + plural(apart, "key") + " in " + orphans_->path() +
+    out += "  orphans    " + plural(apart, "key") + " in " + shown_output(orphans_->path()) +
            ": a SELECTDB may be among the lost bytes before them (--orphans-db)\n";
   } else if (salvage_->orphan_keys() != 0) {
     out += "  orphans    " + plural(salvage_->orphan_keys(), "key") + " in database " +
            std::to_string(*options_.orphans_db) + ", as --orphans-db says\n";
   }
   if (const auto& arrival = input_.arrival()) {
-    out += (input_.is_undone() ? "  undone     " : "  on its way ") + about(*arrival) + "\n";
+    out += (input_.is_undone() ? "  undone     " : "  on its way ") +
+           rdb::one_line(about(*arrival)) + "\n";
   }
   const std::vector<Loss>& losses = salvage_->losses();
   for (size_t i = 0; i < std::min(losses.size(), kLossesShown); ++i) {

@@ -38,7 +38,8 @@ class OutputParts : public Destination {
     return out;
   }
   [[nodiscard]] std::string about() const override {
-    return directory_.error().ok() ? shown_output(options_.out_dir) : directory_.about();
+    return directory_.error().ok() ? shown_output(options_.out_dir)
+                                   : shown_output(directory_.about());
   }
 
   [[nodiscard]] uint64_t bytes() const override { return parts_.bytes(); }
@@ -100,7 +101,7 @@ rdb::Error divide(const SplitOptions& options, std::vector<rdb::Division>& to, s
     return done(rdb::divide_by_ranges(options.slots, to, why));
   }
   if (!options.nodes_conf.empty()) {
-    about = options.nodes_conf;
+    about = shown_output(options.nodes_conf);
     std::string text;
     if (rdb::Error error = read_text(options.nodes_conf, kNodesBytesMax, text); !error.ok()) {
       return error;
