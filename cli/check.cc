@@ -7,6 +7,7 @@
 
 #include "cli/append_only.h"
 #include "cli/manifest.h"
+#include "cli/paths.h"
 #include "rdb/file/opcode.h"
 #include "rdb/server/judgement.h"
 
@@ -54,6 +55,15 @@ rdb::JudgementOptions with_expired(rdb::JudgementOptions how, const std::string&
   return how;
 }
 
+Paths paths_of(const CheckOptions& options) {
+  Paths paths;
+  paths.add_inputs(options.files);
+  paths.add_inputs(options.expect);
+  if (!options.manifest.empty()) paths.add_input(options.manifest);
+  paths.add_output("-", "standard output");
+  return paths;
+}
+
 class Check {
  public:
   Check(const CheckOptions& options, const rdb::Loading& loading, rdb::JudgementOptions how,
@@ -77,6 +87,10 @@ class Check {
     }
     if (error_.ok()) read_commands();
     if (!manifest_.empty() && reader_.finished()) prove();
+    if (rdb::Error changed = input_.settled({}); !changed.ok()) {
+      error_ = std::move(changed);
+      findings_.push_back(rdb::from_error(error_));
+    }
     const rdb::Status status = rdb::status(findings_);
     if (status == rdb::Status::io) {
       (void)fail(error_, input_.shown());
@@ -130,7 +144,7 @@ class Check {
 
   // By the manifest, which takes a reading of its own.
   void prove() {
-    error_ = compare_manifest(manifest_, input_.path(), options_.common, findings_);
+    error_ = compare_manifest(manifest_, input_, options_.common, findings_);
     if (!error_.ok()) findings_.push_back(rdb::from_error(error_));
   }
 
@@ -319,6 +333,7 @@ bool Check::json(rdb::Json& json) const {
 }  // namespace
 
 int run(const CheckOptions& options) {
+  if (const int status = paths_of(options).refuse(); status != 0) return status;
   rdb::Expectations expected;
   for (const std::string& argument : options.expect) {
     const rdb::Error error = read_expectation(argument, expected);

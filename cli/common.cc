@@ -1,7 +1,6 @@
 #include "cli/common.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,9 +8,9 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
 #include <utility>
+
+#include "cli/paths.h"
 
 namespace cli {
 namespace {
@@ -139,6 +138,15 @@ void InputFile::name_duplicate(const rdb::Reader& reader, const rdb::Survey& sur
   rdb::name_duplicate(reader, survey, bytes(), findings);
 }
 
+rdb::Error settled(const rdb::FileSource& file, rdb::Error error) {
+  const rdb::Status status = rdb::status(error.code);
+  const bool is_of_data = (status != rdb::Status::io && status != rdb::Status::usage) ||
+                          error.code == rdb::Code::read_failed;
+  if (!is_of_data) return error;
+  rdb::Error changed = file.changed();
+  return changed.ok() ? error : changed;
+}
+
 rdb::Error read_text(const std::string& path, uint64_t bytes_max, std::string& text) {
   rdb::FileSource source;
   if (rdb::Error error = source.open(path); !error.ok()) return error;
@@ -149,31 +157,15 @@ rdb::Error read_text(const std::string& path, uint64_t bytes_max, std::string& t
   return {};
 }
 
-bool is_same_file(const rdb::FileSource& file, const std::string& path) {
-  struct stat a {};
-  struct stat b {};
-  return fstat(file.descriptor(), &a) == 0 && stat(path.c_str(), &b) == 0 && S_ISREG(a.st_mode) &&
-         a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 rdb::Error open_output(rdb::FileSink& sink, const std::string& path, bool force,
                        const rdb::FileSource& input) {
-  if (path != "-" && is_same_file(input, path)) return {.code = rdb::Code::same_file};
   if (rdb::wrap_of_suffix(path) != rdb::Wrap::none || !rdb::unknown_wrap_suffix(path).empty()) {
     return {.code = rdb::Code::bad_option,
             .words = "this is not compressed; write it to standard output and compress it there"};
   }
-  return sink.open(path, force, input.access());
-}
-
-bool directory_holds(const std::string& path, const rdb::FileSource& file) {
-  std::error_code ignored;
-  const std::filesystem::directory_iterator end;
-  for (std::filesystem::directory_iterator at(path, ignored); at != end; at.increment(ignored)) {
-    const auto& entry = *at;
-    if (is_same_file(file, entry.path())) return true;
-  }
-  return false;
+  const rdb::Error error = sink.open(path, force, input.access());
+  tell_leftovers(sink.leftovers(), path);
+  return error;
 }
 
 std::string shell_word(std::string_view path) {

@@ -4,8 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 #include "cli/append_only.h"
+#include "cli/paths.h"
 #include "rdb/file/opcode.h"
 
 namespace cli {
@@ -54,6 +56,7 @@ class Info {
     if (error_.ok() && input_.aof().has_base()) read_base();
     if (error_.ok() && !options_.header) error_ = input_.read_increments();
     if (error_.ok()) error_ = input_.aof().commands().error();
+    error_ = input_.settled(std::move(error_));
     return error_.ok();
   }
 
@@ -328,6 +331,10 @@ bool Info::json(rdb::Json& json) const {
 }  // namespace
 
 int run(const InfoOptions& options) {
+  Paths paths;
+  paths.add_inputs(options.files);
+  paths.add_output("-", "standard output");
+  if (const int status = paths.refuse(); status != 0) return status;
   rdb::FileSink sink;
   if (const rdb::Error error = sink.open("-", false); !error.ok())
     return fail(error, shown_output("-"));

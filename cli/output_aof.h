@@ -25,9 +25,6 @@ class OutputAof : public Destination {
 
   [[nodiscard]] const std::string& path() const override { return options_.aof_dir; }
   [[nodiscard]] std::string_view schema() const override { return "convert"; }
-  [[nodiscard]] bool holds(const rdb::FileSource& in) const override {
-    return directory_holds(options_.aof_dir, in);
-  }
   [[nodiscard]] bool keeps_expired() const override { return true; }
   [[nodiscard]] rdb::Error open(const rdb::Access& access) override;
   [[nodiscard]] rdb::Outlet& outlet() override { return *outlet_; }

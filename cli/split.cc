@@ -3,6 +3,8 @@
 #include <memory>
 #include <vector>
 
+#include "cli/paths.h"
+
 namespace cli {
 namespace {
 
@@ -18,12 +20,11 @@ class OutputParts : public Destination {
 
   [[nodiscard]] const std::string& path() const override { return options_.out_dir; }
   [[nodiscard]] std::string_view schema() const override { return "split"; }
-  [[nodiscard]] bool holds(const rdb::FileSource& in) const override {
-    return directory_holds(options_.out_dir, in);
-  }
   [[nodiscard]] rdb::Error open(const rdb::Access& access) override {
     if (options_.is_dry) return {};
-    return directory_.open(options_.out_dir, options_.force, rdb::is_part_name, access);
+    rdb::Error error = directory_.open(options_.out_dir, options_.force, rdb::is_part_name, access);
+    tell_leftovers(directory_.leftovers(), options_.out_dir);
+    return error;
   }
   [[nodiscard]] rdb::Outlet& outlet() override { return parts_; }
   [[nodiscard]] bool is_direct() const override { return false; }
@@ -126,8 +127,11 @@ int run(const SplitOptions& options) {
   if (const rdb::Error error = divide(options, divisions, about); !error.ok()) {
     return fail(error, about);
   }
+  Paths paths = paths_of(options);
+  if (!options.nodes_conf.empty()) paths.add_input(options.nodes_conf);
+  paths.add_directory(options.out_dir, "--out-dir");
   OutputParts to(options, std::move(divisions));
-  return carry(options, loading_of(options, *target, !options.by_db), to);
+  return carry(options, loading_of(options, *target, !options.by_db), paths, to);
 }
 
 }  // namespace cli
