@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <new>
 #include <optional>
 #include <system_error>
 
@@ -39,12 +40,14 @@ void Paths::add_output(const std::string& path, std::string_view name) {
 
 void Paths::add_directory(const std::string& path, std::string_view name) {
   add_output(path, name);
-  std::error_code ignored;
+  std::error_code cause;
   const std::filesystem::directory_iterator end;
-  for (std::filesystem::directory_iterator at(path, ignored); at != end; at.increment(ignored)) {
+  for (std::filesystem::directory_iterator at(path, cause); at != end; at.increment(cause)) {
     const auto found = rdb::identify(at->path());
     if (found) outputs_.push_back({path, std::string(name), *found});
   }
+  // Of another cause, and of a directory that is not there, the command tells.
+  if (cause == std::errc::not_enough_memory) throw std::bad_alloc();
 }
 
 rdb::Error Paths::find_shared(std::string& shown) const {

@@ -25,7 +25,7 @@ TEST_CASE("error: every code has the exit status of its group") {
     int status;
   } groups[] = {
       {Code::ok, Code::ok, 0},
-      {Code::open_failed, Code::temporary_failed, 3},
+      {Code::open_failed, Code::too_many_databases, 3},
       {Code::bad_option, Code::too_many_damaged, 2},
       {Code::empty_file, Code::output_refused, 4},
       {Code::foreign_version, Code::module_pre_ga, 5},

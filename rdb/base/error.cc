@@ -30,6 +30,9 @@ constexpr Row kRows[] = {
     {Code::holds_others, "holds_others", Status::io,
      "holds {w}, which is none of the files written here, so it is not replaced"},
     {Code::temporary_failed, "temporary_failed", Status::io, "temporary file in {w}"},
+    {Code::too_many_databases, "too_many_databases", Status::io,
+     "more than {a} distinct databases, the most that are counted here; this is no damage, servers "
+     "that are configured for so many load them"},
     {Code::bad_option, "bad_option", Status::usage, "{w}"},
     {Code::same_file, "same_file", Status::usage, "input and output are the same file"},
     {Code::same_output, "same_output", Status::usage,
@@ -68,8 +71,6 @@ constexpr Row kRows[] = {
     {Code::capture_size, "capture_size", Status::damaged,
      "the capture announces an RDB part of {a} bytes, {w} after {f}"},
     {Code::capture_mark, "capture_mark", Status::damaged, "{w}"},
-    {Code::too_many_databases, "too_many_databases", Status::damaged,
-     "database {f} is one more than the {a} that are counted"},
     {Code::too_much_lost, "too_much_lost", Status::damaged,
      "{f} bytes are lost up to here, {a} are the most that may be (--max-loss)"},
     {Code::nothing_left, "nothing_left", Status::damaged, "no key is left in it"},

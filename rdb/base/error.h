@@ -35,6 +35,7 @@ enum class Code : uint8_t {
   is_directory,
   holds_others,
   temporary_failed,
+  too_many_databases,  // a limit of the reader, not damage
   // usage
   bad_option,
   same_file,
@@ -62,7 +63,6 @@ enum class Code : uint8_t {
   capture_cut,
   capture_size,
   capture_mark,
-  too_many_databases,
   too_much_lost,
   nothing_left,
   too_large,

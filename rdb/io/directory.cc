@@ -101,6 +101,7 @@ Error OutputDirectory::open(const std::string& path, bool force, IsOwn is_own,
   if (error.code == Code::output_exists && force) {
     is_empty_ = false;
   } else if (!error.ok()) {
+    leftovers_ = find_leftovers(path_, false, is_own_);
     return error;
   }
   return create_temporary();

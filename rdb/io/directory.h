@@ -36,7 +36,8 @@ class OutputDirectory {
   // open files as far as it may.
   [[nodiscard]] ByteSink* create(const std::string& name);
 
-  // Once open: what earlier runs that were killed left beside the directory; removed with `force`.
+  // Once open, or refused: what earlier runs that were killed left beside the directory; removed
+  // with `force`.
   [[nodiscard]] const std::vector<Leftover>& leftovers() const { return leftovers_; }
 
   // Where the files are until commit().

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 
 #include "rdb/io/disk.h"
 
@@ -24,6 +25,7 @@ bool is_temporary_of(std::string_view name, std::string_view prefix) {
 std::vector<std::string> names_in(const std::string& directory) {
   std::vector<std::string> out;
   DIR* const entries = opendir(directory.empty() ? "." : directory.c_str());
+  if (entries == nullptr && errno == ENOMEM) throw std::bad_alloc();
   if (entries == nullptr) return out;
   while (const dirent* entry = readdir(entries)) out.emplace_back(entry->d_name);
   closedir(entries);

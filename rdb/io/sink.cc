@@ -50,7 +50,10 @@ Error FileSink::open(const std::string& path, bool force, const Access& access) 
   }
   if (S_ISDIR(status.st_mode)) return {.code = Code::is_directory};
   const bool holds_data = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode);
-  if (holds_data && !force) return {.code = Code::output_exists};
+  if (holds_data && !force) {
+    leftovers_ = find_leftovers(path_, false);
+    return {.code = Code::output_exists};
+  }
   if (S_ISREG(status.st_mode)) return replace_existing();
   return open_directly(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
 }
@@ -94,6 +97,7 @@ bool FileSink::create_named() {
     }
     if (fd_ >= 0) {  // a run with --force takes it for a leftover, and removes it
       close(std::exchange(fd_, -1));
+      unlink(name.c_str());
       errno = EEXIST;
     }
     if (errno != EEXIST && errno != EINTR) break;

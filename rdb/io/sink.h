@@ -63,7 +63,8 @@ class FileSink : public ByteSink {
   [[nodiscard]] bool is_terminal() const;
   // Where the bytes can be read until commit(); empty for what is written as the bytes come.
   [[nodiscard]] const std::string& temporary() const { return readable_; }
-  // Once open: what earlier runs that were killed left beside the file; removed with `force`.
+  // Once open, or refused with `output_exists`: what earlier runs that were killed left beside the
+  // file; removed with `force`.
   [[nodiscard]] const std::vector<Leftover>& leftovers() const { return leftovers_; }
 
   // All bytes are on disk and under their name; false: error() says why, nothing is left behind.
