@@ -212,6 +212,12 @@ void* __libc_calloc(size_t n, size_t size);
 void* __libc_realloc(void* old, size_t n);
 void* __libc_memalign(size_t align, size_t n);
 
+// operator new(nothrow), of the C++ library's sorting, which does without what it does not get.
+void* _ZnwmRKSt9nothrow_t(size_t n, const void* nothrow) {
+  (void)nothrow;
+  return __libc_malloc(n);
+}
+
 #define FAIL_MEMORY                                     \
   if (fault("malloc") || (has_opened && fault("alloc"))) { \
     errno = ENOMEM;                                     \
