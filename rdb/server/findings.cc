@@ -319,8 +319,10 @@ std::string writer_of(const Header& header, const Survey& survey) {
     return std::string(name(header.product)) + release_of(header.product, survey);
   }
   if (has_tair_values(survey)) return "Tair" + release_of(Product::none, survey);
-  if (const AuxField* field = survey.find_aux("valkey-ver")) return "Valkey " + shown_word(field->value);
-  if (const AuxField* field = survey.find_aux("redis-ver")) return "Redis " + shown_word(field->value);
+  if (const AuxField* field = survey.find_aux("valkey-ver"))
+    return "Valkey " + shown_word(field->value);
+  if (const AuxField* field = survey.find_aux("redis-ver"))
+    return "Redis " + shown_word(field->value);
   if (header.dialect == Dialect::valkey) return "Valkey 9.0 or later";
   switch (header.version) {
     case 0:
