@@ -91,8 +91,8 @@ test-wrap: $(O)/bin/rdbferry                    ## gzip, zstd and lz4 read what 
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/wrappers
 test-readme: $(O)/bin/rdbferry                  ## the programs of README.md, compiled and run, on cut files too
 	$(Q)CXX='$(CXX)' CXXFLAGS='$(CXXFLAGS)' tests/readme --binary $(O)/bin/rdbferry --library $(O)/lib/librdbferry.a
-test-kill: $(O)/bin/rdbferry                    ## a run that is ended leaves the old state or the new
-	$(Q)tests/kill --binary $(O)/bin/rdbferry
+test-kill: $(O)/bin/rdbferry $(O)/lib/faults.so ## a run that is ended leaves the old state or the new
+	$(Q)tests/kill --binary $(O)/bin/rdbferry $(if $(filter asan fuzz,$(MODE)),,--preload $(O)/lib/faults.so)
 test-mutants: $(O)/bin/rdbferry                 ## what check says of odd files is what real servers did with them
 	$(Q)RDBFERRY=$(O)/bin/rdbferry tests/agree --replay testdata/mutants
 # What is preloaded comes before the sanitizers' own library, which they do not take.

@@ -15,11 +15,11 @@ constexpr size_t kDatabasesShown = 16;
 std::string line(std::string_view label, std::string_view value, size_t width) {
   std::string out = "  " + std::string(label);
   out.resize(std::max(out.size() + 1, width), ' ');
-  return out + std::string(value) + "\n";
+  return rdb::one_line(out + std::string(value)) + "\n";
 }
 
 std::string describe(const rdb::AofDirectory::Member& member) {
-  std::string out = member.name + ", seq " + std::to_string(member.seq);
+  std::string out = rdb::shown_path(member.name) + ", seq " + std::to_string(member.seq);
   if (!member.problem.empty()) return out + ": " + member.problem;
   return out + (member.is_missing ? ": is not there any more" : ", " + plural(member.size, "byte"));
 }
@@ -60,7 +60,7 @@ bool is_append_only(const CommandSource& source) {
 
 std::string files_text(const CommandSource& source, size_t width) {
   if (!source.directory()) return "";
-  std::string out = line("manifest", source.directory()->manifest(), width);
+  std::string out = line("manifest", rdb::shown_path(source.directory()->manifest()), width);
   for (const rdb::AofDirectory::Member& member : source.directory()->members()) {
     out += line(rdb::name(member.type), describe(member), width);
   }

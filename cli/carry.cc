@@ -49,9 +49,11 @@ bool is_selective(const CarryOptions& options) {
 
 class Carriage {
  public:
-  Carriage(const CarryOptions& options, const rdb::Loading& loading, Destination& to)
+  Carriage(const CarryOptions& options, const rdb::Loading& loading, const Paths& paths,
+           Destination& to)
       : options_(options),
         loading_(loading),
+        paths_(paths),
         to_(to),
         now_ms_(options.common.now()),
         input_(options.in, options.common, &loading),
@@ -75,6 +77,7 @@ class Carriage {
  private:
   // What ended it, with error_shown_ set, if not the verdict of the converter.
   rdb::Error carry() {
+    if (rdb::Error error = paths_.find_shared(error_shown_); !error.ok()) return error;
     if (rdb::Error error = prepare(selection_, changes_); !error.ok()) return error;
     if (rdb::Error error = open_both(); !error.ok()) return error;
     if (options_.verify && to_.is_direct()) return of_output(unverifiable());
@@ -85,7 +88,7 @@ class Carriage {
     }
     is_complete_ = is_complete_ && to_.finish();
     if (is_complete_ && checksum_ && reader_->checksum_value() != *checksum_) {
-      return of_input({.code = rdb::Code::read_failed, .words = "it has changed meanwhile"});
+      return of_input({.code = rdb::Code::input_changed});
     }
     if (is_complete_ && options_.verify) {
       rdb::Error error = verify(to_, carried_, loading_, load_time());
@@ -93,6 +96,8 @@ class Carriage {
       if (!error.ok()) return of_output(std::move(error));
       is_verified_ = true;
     }
+    // Once all is written the input may change.
+    if (rdb::Error error = is_complete_ ? of_input({}) : rdb::Error{}; !error.ok()) return error;
     is_written_ = is_complete_ && !options_.is_dry && to_.commit();
     if (!converter_.write_error().ok()) return of_output(converter_.write_error());
     if (!to_.error().ok()) return of_output(to_.error());
@@ -112,9 +117,6 @@ class Carriage {
     if (input_.aof().directory()) {
       rdb::Error error = manifest.open(input_.aof().directory()->manifest());
       if (!error.ok()) return of_input(std::move(error));
-    }
-    if (to_.holds(has_base ? input_.file() : manifest) || to_.holds(manifest)) {
-      return of_output({.code = rdb::Code::same_file});
     }
     const bool is_read_twice = options_.on_duplicate != "error" || mends(options_);
     if (rdb::Error error = is_read_twice && has_base ? input_.hold() : rdb::Error{}; !error.ok()) {
@@ -254,7 +256,7 @@ class Carriage {
   rdb::Error of_input(rdb::Error error) {
     error_path_ = input_.file_path();
     error_shown_ = input_.shown();
-    return error;
+    return is_written_ ? error : input_.settled(std::move(error));
   }
 
   rdb::Error of_output(rdb::Error error) {
@@ -299,6 +301,7 @@ class Carriage {
 
   const CarryOptions& options_;
   const rdb::Loading& loading_;
+  const Paths& paths_;
   Destination& to_;
   int64_t now_ms_;
   InputFile input_;
@@ -377,10 +380,19 @@ rdb::Error bad_option(std::string words) {
   return {.code = rdb::Code::bad_option, .words = std::move(words)};
 }
 
+Paths paths_of(const CarryOptions& options) {
+  Paths paths;
+  if (!options.in.empty()) paths.add_input(options.in);
+  paths.add_inputs(options.select.lists);
+  if (options.common.json) paths.add_output("-", "standard output");
+  return paths;
+}
+
 const rdb::Target* find_target(const CarryOptions& options) {
   const rdb::Target* const target = rdb::find_target(options.target);
   if (target == nullptr) {
-    (void)fail(bad_option("there is no such target"), "--target " + options.target);
+    (void)fail(bad_option("there is no such target"),
+               "--target " + rdb::shown_word(options.target));
   }
   return target;
 }
@@ -459,10 +471,11 @@ rdb::Error verify(const Destination& to, const rdb::Carried& carried, const rdb:
   return verify.error();
 }
 
-int carry(const CarryOptions& options, const rdb::Loading& loading, Destination& to) {
+int carry(const CarryOptions& options, const rdb::Loading& loading, const Paths& paths,
+          Destination& to) {
   LibraryProcess judge(options.library_time_s);
   const rdb::Loading judged = with_judge(loading, judge);
-  return Carriage(options, judged, to).run();
+  return Carriage(options, judged, paths, to).run();
 }
 
 }  // namespace cli

@@ -10,6 +10,7 @@
 
 #include "cli/common.h"
 #include "cli/library_process.h"
+#include "cli/paths.h"
 
 namespace cli {
 
@@ -52,8 +53,6 @@ class Destination {
   [[nodiscard]] virtual const std::string& path() const = 0;
   // The name of the report's schema.
   [[nodiscard]] virtual std::string_view schema() const = 0;
-  // Whether writing there would replace the input.
-  [[nodiscard]] virtual bool holds(const rdb::FileSource& in) const = 0;
   // Whether a server that starts on it loads what has expired, and drops it later.
   [[nodiscard]] virtual bool keeps_expired() const { return false; }
   // What is new gets this access. For a dry run nothing is opened, and commit() does nothing.
@@ -87,12 +86,16 @@ class Destination {
   virtual bool json(rdb::Json& json) const = 0;
 };
 
-// Carries the input to its destination, for a server with these settings, and reports. Returns the
-// exit status.
-int carry(const CarryOptions& options, const rdb::Loading& loading, Destination& to);
+// Carries the input to its destination, of which `paths` has the files, for a server with these
+// settings, and reports. Returns the exit status.
+int carry(const CarryOptions& options, const rdb::Loading& loading, const Paths& paths,
+          Destination& to);
 
 // An error of the command line.
 [[nodiscard]] rdb::Error bad_option(std::string words);
+
+// The files that all commands of this kind read and write: IN, --list, a report in JSON.
+[[nodiscard]] Paths paths_of(const CarryOptions& options);
 
 // The target of the options; nullptr: there is none, and that is told.
 [[nodiscard]] const rdb::Target* find_target(const CarryOptions& options);

@@ -7,6 +7,7 @@
 
 #include "cli/append_only.h"
 #include "cli/manifest.h"
+#include "cli/paths.h"
 #include "rdb/file/opcode.h"
 #include "rdb/server/judgement.h"
 
@@ -54,6 +55,15 @@ rdb::JudgementOptions with_expired(rdb::JudgementOptions how, const std::string&
   return how;
 }
 
+Paths paths_of(const CheckOptions& options) {
+  Paths paths;
+  paths.add_inputs(options.files);
+  paths.add_inputs(options.expect);
+  if (!options.manifest.empty()) paths.add_input(options.manifest);
+  paths.add_output("-", "standard output");
+  return paths;
+}
+
 class Check {
  public:
   Check(const CheckOptions& options, const rdb::Loading& loading, rdb::JudgementOptions how,
@@ -77,13 +87,17 @@ class Check {
     }
     if (error_.ok()) read_commands();
     if (!manifest_.empty() && reader_.finished()) prove();
+    if (rdb::Error changed = input_.settled({}); !changed.ok()) {
+      error_ = std::move(changed);
+      findings_.push_back(rdb::from_error(error_));
+    }
     const rdb::Status status = rdb::status(findings_);
     if (status == rdb::Status::io) {
       (void)fail(error_, input_.shown());
     } else if (status != rdb::Status::ok) {
       const auto decides = [status](const Finding& f) { return f.status == status; };
       const auto first = std::find_if(findings_.begin(), findings_.end(), decides);
-      const std::string shown = first->file.empty() ? input_.shown() : input_.path();
+      const std::string shown = first->file.empty() ? input_.shown() : shown_output(input_.path());
       std::fprintf(stderr, "%s: %s\n", shown.c_str(), describe(*first, see_path()).c_str());
     }
     return status;
@@ -130,7 +144,7 @@ class Check {
 
   // By the manifest, which takes a reading of its own.
   void prove() {
-    error_ = compare_manifest(manifest_, input_.path(), options_.common, findings_);
+    error_ = compare_manifest(manifest_, input_, options_.common, findings_);
     if (!error_.ok()) findings_.push_back(rdb::from_error(error_));
   }
 
@@ -322,11 +336,12 @@ bool Check::json(rdb::Json& json) const {
 }  // namespace
 
 int run(const CheckOptions& options) {
+  if (const int status = paths_of(options).refuse(); status != 0) return status;
   rdb::Expectations expected;
   for (const std::string& argument : options.expect) {
     const rdb::Error error = read_expectation(argument, expected);
     const bool is_usage = rdb::status(error.code) == rdb::Status::usage;
-    if (!error.ok()) return fail(error, is_usage ? "--expect" : argument);
+    if (!error.ok()) return fail(error, is_usage ? "--expect" : shown_output(argument));
   }
   if (!options.manifest.empty() && (options.files.size() > 1 || options.files[0] == "-")) {
     return fail({.code = rdb::Code::bad_option, .words = "is of one file, which is read twice"},
@@ -335,7 +350,7 @@ int run(const CheckOptions& options) {
   std::string manifest;
   if (!options.manifest.empty()) {
     const rdb::Error error = read_manifest(options.manifest, manifest);
-    if (!error.ok()) return fail(error, options.manifest);
+    if (!error.ok()) return fail(error, shown_output(options.manifest));
   }
   std::optional<rdb::SlotSet> slots;
   if (std::string why; !options.slots.empty() && !slots.emplace().add(options.slots, why)) {

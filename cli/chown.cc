@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <new>
 #include <optional>
 #include <system_error>
 
@@ -48,8 +49,9 @@ bool is_all_of(uid_t user, const std::filesystem::path& directory) {
 }  // namespace
 
 std::string missing_owner(const std::string& directory) {
-  std::error_code ignored;
-  const std::filesystem::path path = std::filesystem::canonical(directory, ignored);
+  std::error_code cause;
+  const std::filesystem::path path = std::filesystem::canonical(directory, cause);
+  if (cause == std::errc::not_enough_memory) throw std::bad_alloc();
   const std::optional<Owner> own = owner_of(path);
   if (!own) return geteuid() == 0 ? kAnyOwner : "";  // nobody can tell: root may not be the server
   std::optional<Owner> server = owner_of(path.parent_path());

@@ -75,7 +75,7 @@ rdb::Error CommandSource::find_unread(const rdb::Reader& reader, const std::stri
   const std::string words = rdb::unread_words(reader, &commands_);
   if (words.empty()) return {};
   if (allows_commands(allowed)) {
-    std::fprintf(stderr, "%s: %s\n", shown.c_str(), words.c_str());
+    std::fprintf(stderr, "%s: %s\n", shown.c_str(), rdb::one_line(words).c_str());
     return {};
   }
   if (!commands_.error().ok()) return commands_.error();

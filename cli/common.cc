@@ -1,7 +1,6 @@
 #include "cli/common.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,16 +8,15 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
 #include <utility>
+
+#include "cli/paths.h"
 
 namespace cli {
 namespace {
 
 std::string shown_path(const std::string& path, std::string_view standard) {
-  if (path.empty()) return "\"\"";
-  return path == "-" ? std::string(standard) : path;
+  return path == "-" ? std::string(standard) : rdb::shown_path(path);
 }
 
 // Whether a look at the bytes tells more than an error or finding of that name does.
@@ -140,6 +138,15 @@ void InputFile::name_duplicate(const rdb::Reader& reader, const rdb::Survey& sur
   rdb::name_duplicate(reader, survey, bytes(), findings);
 }
 
+rdb::Error settled(const rdb::FileSource& file, rdb::Error error) {
+  const rdb::Status status = rdb::status(error.code);
+  const bool is_of_data = (status != rdb::Status::io && status != rdb::Status::usage) ||
+                          error.code == rdb::Code::read_failed;
+  if (!is_of_data) return error;
+  rdb::Error changed = file.changed();
+  return changed.ok() ? error : changed;
+}
+
 rdb::Error read_text(const std::string& path, uint64_t bytes_max, std::string& text) {
   rdb::FileSource source;
   if (rdb::Error error = source.open(path); !error.ok()) return error;
@@ -150,44 +157,37 @@ rdb::Error read_text(const std::string& path, uint64_t bytes_max, std::string& t
   return {};
 }
 
-bool is_same_file(const rdb::FileSource& file, const std::string& path) {
-  struct stat a {};
-  struct stat b {};
-  return fstat(file.descriptor(), &a) == 0 && stat(path.c_str(), &b) == 0 && S_ISREG(a.st_mode) &&
-         a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 rdb::Error open_output(rdb::FileSink& sink, const std::string& path, bool force,
                        const rdb::FileSource& input) {
-  if (path != "-" && is_same_file(input, path)) return {.code = rdb::Code::same_file};
   if (rdb::wrap_of_suffix(path) != rdb::Wrap::none || !rdb::unknown_wrap_suffix(path).empty()) {
     return {.code = rdb::Code::bad_option,
             .words = "this is not compressed; write it to standard output and compress it there"};
   }
-  return sink.open(path, force, input.access());
-}
-
-bool directory_holds(const std::string& path, const rdb::FileSource& file) {
-  std::error_code ignored;
-  const std::filesystem::directory_iterator end;
-  for (std::filesystem::directory_iterator at(path, ignored); at != end; at.increment(ignored)) {
-    const auto& entry = *at;
-    if (is_same_file(file, entry.path())) return true;
-  }
-  return false;
+  const rdb::Error error = sink.open(path, force, input.access());
+  tell_leftovers(sink.leftovers(), path);
+  return error;
 }
 
 std::string shell_word(std::string_view path) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:=@%+-";
   std::string word = path.starts_with('-') ? "./" : "";
+  if (!rdb::is_plain(path)) {
+    // As bash, zsh and POSIX.1-2024 read it.
+    for (const char c : path) {
+      char escaped[5];
+      const bool is_safe = kPlain.find(c) != kPlain.npos;
+      std::snprintf(escaped, sizeof escaped, is_safe ? "%c" : "\\%03o", static_cast<uint8_t>(c));
+      word += escaped;
+    }
+    return "$'" + word + "'";
+  }
   for (const char c : path) word += c == '\'' ? "'\\''" : std::string(1, c);
   return path.find_first_not_of(kPlain) != path.npos ? "'" + word + "'" : word;
 }
 
 std::string see(std::string_view path, uint64_t offset) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (path == kNoPath || std::any_of(path.begin(), path.end(), is_control)) return "";
+  if (path == kNoPath || !rdb::is_plain(path)) return "";
   return "; see: rdbferry explain " + shell_word(path) + " --offset " + std::to_string(offset);
 }
 
@@ -243,7 +243,7 @@ std::string Paint::wrap(std::string_view s, std::string_view code) const {
 
 std::string describe(const rdb::Finding& finding, std::string_view path) {
   std::string out;
-  if (!finding.file.empty()) out = finding.file + ": ";
+  if (!finding.file.empty()) out = rdb::shown_path(finding.file) + ": ";
   if (finding.has_place) {
     out += "byte " + std::to_string(finding.offset);
     if (finding.inner >= 0) out += "+" + std::to_string(finding.inner);
@@ -257,7 +257,7 @@ std::string describe(const rdb::Finding& finding, std::string_view path) {
   if (finding.count > 1) out += " (" + std::to_string(finding.count) + " times, this is the first)";
   const bool is_shown = finding.has_place && finding.status != rdb::Status::ok &&
                         finding.stage != rdb::Stage::commands && shows_more(finding.name);
-  return out + (is_shown ? see(path, finding.offset) : "");
+  return rdb::one_line(out) + (is_shown ? see(path, finding.offset) : "");
 }
 
 bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings) {

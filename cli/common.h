@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/command_source.h"
@@ -29,6 +30,9 @@ struct CommonOptions {
   // For those that only count it.
   [[nodiscard]] rdb::ReaderOptions counting_reader() const;
 };
+
+// Returns `input_changed` in place of an error of the data, or of none, if the file has changed.
+[[nodiscard]] rdb::Error settled(const rdb::FileSource& file, rdb::Error error);
 
 // The input of a command: a path or "-", whatever wraps its content taken off. A directory of
 // append-only files, or its manifest, is read as its base, and its increments are commands as those
@@ -92,6 +96,11 @@ class InputFile {
   // Names a duplicate key that was found when it was gone by, if the input can be read again.
   void name_duplicate(const rdb::Reader& reader, const rdb::Survey& survey,
                       std::vector<rdb::Finding>& findings);
+  // Returns `input_changed` in place of `error`, which ended the reading or is ok, if the file is
+  // not as it was when it was opened: nothing that was found out is true of any state that it had.
+  [[nodiscard]] rdb::Error settled(rdb::Error error) const {
+    return cli::settled(file_, std::move(error));
+  }
   // Ends the progress line, so that other words may follow.
   void end_progress() { progress_.finish(); }
 
@@ -116,12 +125,8 @@ void hold_standard_descriptors();
 // A file or "-", up to `bytes_max` of it.
 [[nodiscard]] rdb::Error read_text(const std::string& path, uint64_t bytes_max, std::string& text);
 
-// Whether the file is the one at `path`, or one in the directory there.
-[[nodiscard]] bool is_same_file(const rdb::FileSource& file, const std::string& path);
-[[nodiscard]] bool directory_holds(const std::string& path, const rdb::FileSource& file);
-
-// Opens an output for text about an input, which it may not replace; a new file gets its access. A
-// name that promises a compression is refused: text is not compressed.
+// Opens an output for text about an input; a new file gets its access. A name that promises a
+// compression is refused: text is not compressed.
 [[nodiscard]] rdb::Error open_output(rdb::FileSink& sink, const std::string& path, bool force,
                                      const rdb::FileSource& input);
 

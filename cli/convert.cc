@@ -4,6 +4,7 @@
 
 #include "cli/output_aof.h"
 #include "cli/output_file.h"
+#include "cli/paths.h"
 
 namespace cli {
 namespace {
@@ -16,8 +17,10 @@ int run_to_aof(const ConvertOptions& options, const rdb::Target& target) {
                            "to a file named appendonly.aof"),
                 "--aof-dir");
   }
+  Paths paths = paths_of(options);
+  paths.add_directory(options.aof_dir, "--aof-dir");
   OutputAof to(options);
-  return carry(options, loading_of(options, target), to);
+  return carry(options, loading_of(options, target), paths, to);
 }
 
 }  // namespace
@@ -32,8 +35,10 @@ int run(const ConvertOptions& options) {
   }
   const std::optional<rdb::Wrap> wrap = find_wrap(options.wrap, options.out, *target);
   if (!wrap) return exit_status(rdb::Status::usage);
+  Paths paths = paths_of(options);
+  paths.add_output(options.out, "OUT");
   OutputFile to(options, options.out, *wrap);
-  return carry(options, loading_of(options, *target), to);
+  return carry(options, loading_of(options, *target), paths, to);
 }
 
 }  // namespace cli

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string_view>
 
+#include "cli/paths.h"
+
 namespace cli {
 namespace {
 
@@ -36,9 +38,10 @@ class Comparison {
     rdb::Output out(sink);
     rdb::Json json(out);
     const bool told = options_.common.json ? this->json(json) : text(out);
+    if (rdb::Error error = find_changed(); !error.ok()) error_ = std::move(error);
     const int written = finish(out, sink);
     if (written != 0) return written;
-    if (!told) return fail(error_, error_shown_);
+    if (!told || !error_.ok()) return fail(error_, error_shown_);
     return exit_status(diff_.is_same() ? rdb::Status::ok : rdb::Status::negative);
   }
 
@@ -73,7 +76,12 @@ class Comparison {
 
   rdb::Error about(const InputFile& input, rdb::Error error) {
     error_shown_ = input.shown();
-    return error;
+    return input.settled(std::move(error));
+  }
+  // Of the first input that has changed.
+  rdb::Error find_changed() {
+    rdb::Error error = about(inputs_[0], {});
+    return error.ok() ? about(inputs_[1], {}) : error;
   }
 
   // What ended it, with error_shown_ set.
@@ -97,7 +105,8 @@ class Comparison {
       if (!readers_[i].error().ok()) return about(inputs_[i], readers_[i].error());
     }
     if (!ok) return about(inputs_[0], diff_.error());
-    return find_unread();
+    if (rdb::Error error = find_unread(); !error.ok()) return error;
+    return find_changed();
   }
 
   // The record of a difference on that side; its name and what stands before its value. False:
@@ -108,7 +117,7 @@ class Comparison {
     error_shown_ = inputs_[side].shown();
     error_ = found->source.error();
     if (error_.ok()) {
-      error_ = {.code = rdb::Code::read_failed, .words = "it has changed meanwhile"};
+      error_ = {.code = rdb::Code::input_changed};
     }
     return false;
   }
@@ -182,9 +191,13 @@ std::string words(const rdb::Difference& one, const rdb::Record& a, const rdb::R
 
 std::string line(const rdb::ElementDifference& element) {
   std::string out = "           " + element.name + ": ";
-  if (element.change == rdb::Change::changed) return out + element.a + " -> " + element.b + "\n";
   const std::string& value = element.change == rdb::Change::added ? element.b : element.a;
-  return out + std::string(name(element.change)) + (value.empty() ? "" : ", ") + value + "\n";
+  if (element.change == rdb::Change::changed) {
+    out += element.a + " -> " + element.b;
+  } else {
+    out += std::string(name(element.change)) + (value.empty() ? "" : ", ") + value;
+  }
+  return rdb::one_line(out) + "\n";
 }
 
 std::string more(uint64_t count, size_t listed, std::string_view indent) {
@@ -296,6 +309,10 @@ bool Comparison::json(rdb::Json& json) {
 }  // namespace
 
 int run(const DiffOptions& options) {
+  Paths paths;
+  paths.add_inputs({options.a, options.b});
+  paths.add_output("-", "standard output");
+  if (const int status = paths.refuse(); status != 0) return status;
   if (options.a == "-" && options.b == "-") {
     return fail({.code = rdb::Code::bad_option, .words = "is standard input twice"}, "-");
   }

@@ -2,6 +2,9 @@
 
 #include <cstdio>
 #include <string_view>
+#include <utility>
+
+#include "cli/paths.h"
 
 namespace cli {
 namespace {
@@ -30,6 +33,7 @@ class FileDigest {
       input_.end_progress();
       if (error_.ok()) error_ = input_.find_unread(reader);
     }
+    error_ = input_.settled(std::move(error_));
     if (!error_.ok()) {
       (void)fail(error_, input_.shown());
       return rdb::status(error_.code);
@@ -148,6 +152,10 @@ bool json_digest(rdb::Json& json, std::string_view name, const rdb::ContentSum& 
 
 int run(const DigestOptions& options) {
   const rdb::DigestOptions how = digest_options(options);
+  Paths paths;
+  paths.add_inputs(options.files);
+  paths.add_output("-", "standard output");
+  if (const int status = paths.refuse(); status != 0) return status;
   rdb::FileSink sink;
   if (const rdb::Error error = sink.open("-", false); !error.ok())
     return fail(error, shown_output("-"));

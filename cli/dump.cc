@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "cli/paths.h"
+
 namespace cli {
 namespace {
 
@@ -69,12 +71,17 @@ rdb::Error dump(const DumpOptions& options, InputFile& input, rdb::Reader& reade
 }  // namespace
 
 int run(const DumpOptions& options) {
+  Paths paths;
+  paths.add_input(options.file);
+  paths.add_output(options.output, "-o");
+  if (const int status = paths.refuse(); status != 0) return status;
   InputFile input(options.file, options.common);
   if (const rdb::Error error = input.open(); !error.ok()) return fail(error, input.shown());
   rdb::Reader reader(input.source(), input.reader_options());
   input.lend(reader);
   if (!reader.open()) {
-    return fail(input.aof().explain(reader.error()), input.shown(), input.file_path());
+    return fail(input.settled(input.aof().explain(reader.error())), input.shown(),
+                input.file_path());
   }
   rdb::FileSink sink;
   if (const rdb::Error error = open_output(sink, options.output, options.force, input.file());
@@ -82,17 +89,17 @@ int run(const DumpOptions& options) {
     return fail(error, shown_output(options.output));
   }
   HeldSink held(sink);
-  const rdb::Error error = dump(options, input, reader, held, !sink.is_seekable());
+  rdb::Error error = dump(options, input, reader, held, !sink.is_seekable());
   if (error.code == rdb::Code::write_failed || error.code == rdb::Code::temporary_failed) {
     return fail(error, shown_output(options.output));
   }
-  if (!error.ok()) return fail(error, input.shown(), input.file_path());
+  if (!error.ok()) return fail(input.settled(error), input.shown(), input.file_path());
   // Only on standard output does a part appear.
-  if (reader.error().ok() || options.output == "-") {
+  error = input.settled(reader.error());
+  if (error.ok() || options.output == "-") {
     if (!sink.commit()) return fail(sink.error(), shown_output(options.output));
   }
-  if (reader.error().ok()) return 0;
-  return fail(reader.error(), input.shown(), input.file_path());
+  return error.ok() ? 0 : fail(error, input.shown(), input.file_path());
 }
 
 }  // namespace cli

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "cli/paths.h"
 #include "cli/random_input.h"
 
 namespace cli {
@@ -42,7 +43,8 @@ class Lines : public rdb::Annotations {
     if (!is_damage && annotation.size > annotation.bytes.size()) bytes += "..";
     bytes.resize(std::max(bytes.size(), kBytesWidth), ' ');
     line += "  " + bytes + "  " + std::string(size_t{2} * annotation.depth, ' ');
-    line += is_damage ? paint_.bad(annotation.words) : annotation.words;
+    line +=
+        is_damage ? paint_.bad(rdb::one_line(annotation.words)) : rdb::one_line(annotation.words);
     line += "\n";
     if (!is_damage || annotation.bytes.empty()) return out_.write(line);
     const auto before = static_cast<size_t>(annotation.before);
@@ -133,15 +135,21 @@ int run(const ExplainOptions& options) {
     return fail({.code = rdb::Code::bad_option, .words = "give one of --offset and --key"},
                 "explain");
   }
+  Paths paths;
+  paths.add_input(options.file);
+  paths.add_output("-", "standard output");
+  if (const int status = paths.refuse(); status != 0) return status;
   RandomInput input(options.file, options.common);
+  const auto stop = [&input](const rdb::Error& error) {
+    return fail(input.input().settled(error), input.input().shown());
+  };
   if (const rdb::Error error = input.open(); !error.ok()) return fail(error, input.input().shown());
   const std::string shown = input.input().shown();
   rdb::Explainer explainer(input.bytes(), options.common.reader());
   const bool is_read = options.key ? explainer.find(*options.key, options.db)
                                    : explainer.find(*options.offset, options.db);
-  if (!is_read) return fail(explainer.error(), shown);
-  if (explainer.what() == What::nothing)
-    return fail(not_found(options, input.bytes().size()), shown);
+  if (!is_read) return stop(explainer.error());
+  if (explainer.what() == What::nothing) return stop(not_found(options, input.bytes().size()));
   if (options.all) explainer.show_all();
   rdb::FileSink sink;
   if (const rdb::Error error = sink.open("-", false); !error.ok()) {
@@ -162,8 +170,9 @@ int run(const ExplainOptions& options) {
     (void)(out.write(paint.strong(head)) && explainer.explain(lines));
   }
   if (const int written = finish(out, sink); written != 0) return written;
-  if (!explainer.error().ok()) return fail(explainer.error(), shown);
-  return explainer.damage().ok() ? 0 : fail(explainer.damage(), shown);
+  if (!explainer.error().ok()) return stop(explainer.error());
+  const rdb::Error error = input.input().settled(explainer.damage());
+  return error.ok() ? 0 : stop(error);
 }
 
 }  // namespace cli

@@ -4,8 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 #include "cli/append_only.h"
+#include "cli/paths.h"
 #include "rdb/file/opcode.h"
 
 namespace cli {
@@ -54,6 +56,7 @@ class Info {
     if (error_.ok() && input_.aof().has_base()) read_base();
     if (error_.ok() && !options_.header) error_ = input_.read_increments();
     if (error_.ok()) error_ = input_.aof().commands().error();
+    error_ = input_.settled(std::move(error_));
     return error_.ok();
   }
 
@@ -65,7 +68,8 @@ class Info {
 
   [[nodiscard]] std::string keyspace() const {
     const std::string unread = rdb::unread_words(reader_, &input_.aof().commands());
-    if (!unread.empty()) std::fprintf(stderr, "%s: %s\n", shown().c_str(), unread.c_str());
+    if (!unread.empty())
+      std::fprintf(stderr, "%s: %s\n", shown().c_str(), rdb::one_line(unread).c_str());
     std::string out;
     for (const auto& [db, found] : survey_.databases()) {
       if (found.keys != 0) out += rdb::keyspace_line(reader_.header(), db, found) + "\n";
@@ -140,7 +144,7 @@ constexpr size_t kLabelWidth = 14;
 std::string line(std::string_view label, std::string_view value) {
   std::string out = "  " + std::string(label);
   out.resize(std::max(out.size() + 1, kLabelWidth), ' ');
-  return out + std::string(value) + "\n";
+  return rdb::one_line(out + std::string(value)) + "\n";
 }
 
 std::string Info::heading() const {
@@ -210,8 +214,8 @@ std::string Info::types() const {
 std::string Info::functions() const {
   std::string out;
   for (const rdb::FunctionLibrary& library : survey_.functions()) {
-    out += line("function", library.name + " (" + library.engine + ", " +
-                                plural(library.bytes, "byte") +
+    out += line("function", rdb::shown_word(library.name) + " (" + rdb::shown_word(library.engine) +
+                                ", " + plural(library.bytes, "byte") +
                                 (library.is_pre_ga ? ", pre-release form)" : ")"));
   }
   return out;
@@ -220,9 +224,10 @@ std::string Info::functions() const {
 std::string Info::modules() const {
   std::string out;
   for (const rdb::ModuleCount& module : survey_.modules()) {
-    out += line("module", module.name + " version " + std::to_string(module.version) + ": " +
-                              plural(module.values, "value") + ", " + std::to_string(module.aux) +
-                              " auxiliary");
+    out +=
+        line("module", rdb::shown_word(module.name) + " version " + std::to_string(module.version) +
+                           ": " + plural(module.values, "value") + ", " +
+                           std::to_string(module.aux) + " auxiliary");
   }
   return out;
 }
@@ -329,6 +334,10 @@ bool Info::json(rdb::Json& json) const {
 }  // namespace
 
 int run(const InfoOptions& options) {
+  Paths paths;
+  paths.add_inputs(options.files);
+  paths.add_output("-", "standard output");
+  if (const int status = paths.refuse(); status != 0) return status;
   rdb::FileSink sink;
   if (const rdb::Error error = sink.open("-", false); !error.ok())
     return fail(error, shown_output("-"));

@@ -35,6 +35,7 @@ constexpr const char* kFooter =
 // `what` on a line of standard error, with where help is.
 int usage_error(std::string_view command, std::string what) {
   std::replace(what.begin(), what.end(), '\n', ' ');
+  what = rdb::one_line(what);
   const std::string name = "rdbferry" + std::string(command.empty() ? "" : " ");
   std::fprintf(stderr, "%s%s: %s; run %s%s --help\n", name.c_str(), std::string(command).c_str(),
                what.c_str(), name.c_str(), std::string(command).c_str());
@@ -153,7 +154,7 @@ int main(int argc, char** argv) {
     std::fputs("rdbferry: out of memory\n", stderr);
     return kOutOfMemory;
   } catch (const std::exception& error) {  // of CLI11
-    std::fprintf(stderr, "rdbferry: %s\n", error.what());
+    std::fprintf(stderr, "rdbferry: %s\n", rdb::one_line(error.what()).c_str());
     return kUsage;
   }
 }

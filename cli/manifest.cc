@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cli/digest.h"
+#include "cli/paths.h"
 
 namespace cli {
 namespace {
@@ -35,18 +36,7 @@ class FileManifest {
   [[nodiscard]] const rdb::FileSource& file() const { return file_; }
 
   // Once open.
-  [[nodiscard]] rdb::Error read() {
-    if (rdb::Error error = wrap_.open(hashed_, file_.size() ? &bytes_ : nullptr); !error.ok()) {
-      return error;
-    }
-    if (file_.size() && wrap_.wrapper().empty()) reader_.reread_from(bytes_);
-    if (reader_.open()) read_records();
-    progress_.finish();
-    if (!reader_.finished()) return aof_.explain(reader_.error());
-    (void)hashed_.drain();
-    sha256_ = hashed_.sha256();
-    return hashed_.error();
-  }
+  [[nodiscard]] rdb::Error read() { return settled(file_, read_all()); }
   // Once it has been read.
   [[nodiscard]] rdb::Error find_unread() const {
     return aof_.find_unread(reader_, shown(), options_.allowed_losses);
@@ -74,6 +64,18 @@ class FileManifest {
   }
 
  private:
+  [[nodiscard]] rdb::Error read_all() {
+    if (rdb::Error error = wrap_.open(hashed_, file_.size() ? &bytes_ : nullptr); !error.ok()) {
+      return error;
+    }
+    if (file_.size() && wrap_.wrapper().empty()) reader_.reread_from(bytes_);
+    if (reader_.open()) read_records();
+    progress_.finish();
+    if (!reader_.finished()) return aof_.explain(reader_.error());
+    (void)hashed_.drain();
+    sha256_ = hashed_.sha256();
+    return hashed_.error();
+  }
   rdb::ReaderOptions reader_options() {
     rdb::ReaderOptions out = options_.reader();
     out.tail = &aof_.tail();
@@ -113,6 +115,10 @@ std::string text_of(const FileManifest& manifest) {
 }  // namespace
 
 int run(const ManifestOptions& options) {
+  Paths paths;
+  paths.add_input(options.file);
+  paths.add_output(options.output, "-o");
+  if (const int status = paths.refuse(); status != 0) return status;
   FileManifest manifest(options.file, options.common);
   if (const rdb::Error error = manifest.open(); !error.ok()) return fail(error, manifest.shown());
   rdb::FileSink sink;
@@ -133,10 +139,11 @@ rdb::Error read_manifest(const std::string& path, std::string& text) {
   return {.code = rdb::Code::bad_option, .words = "is no manifest, as rdbferry manifest writes it"};
 }
 
-rdb::Error compare_manifest(const std::string& manifest, const std::string& path,
+rdb::Error compare_manifest(const std::string& manifest, const InputFile& input,
                             const CommonOptions& options, std::vector<rdb::Finding>& findings) {
-  FileManifest found(path, options);
+  FileManifest found(input.path(), options);
   if (rdb::Error error = found.open(); !error.ok()) return error;
+  if (rdb::Error error = found.file().changed_since(input.file()); !error.ok()) return error;
   if (rdb::Error error = found.read(); !error.ok()) return error;
   const auto differences = rdb::compare_manifests(text_of(found), manifest);
   for (const std::string& words : *differences) {

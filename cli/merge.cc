@@ -11,6 +11,7 @@
 #include "cli/append_only.h"
 #include "cli/merge_input.h"
 #include "cli/output_file.h"
+#include "cli/paths.h"
 #include "rdb/base/limits.h"
 
 namespace cli {
@@ -73,9 +74,10 @@ void add(rdb::ConvertChanges& sum, const rdb::ConvertChanges& more) {
 class Merge {
  public:
   Merge(const MergeOptions& options, std::span<const std::string> inputs, const rdb::Target& target,
-        Destination& to)
+        const Paths& paths, Destination& to)
       : options_(options),
         judge_(options.library_time_s),
+        paths_(paths),
         loading_(with_judge(loading_of(options, target), judge_)),
         to_(to),
         now_ms_(options.common.now()),
@@ -94,6 +96,7 @@ class Merge {
 
  private:
   rdb::Error merge() {
+    if (rdb::Error error = paths_.find_shared(error_shown_); !error.ok()) return error;
     if (options_.output.empty() && holds_data(to_.path())) return about_output(unnamed_output());
     for (const auto& input : inputs_) {
       if (rdb::Error error = open(*input); !error.ok()) return about(*input, std::move(error));
@@ -124,6 +127,7 @@ class Merge {
       }
       is_verified_ = true;
     }
+    if (rdb::Error error = find_changed(); !error.ok()) return error;
     is_written_ = is_complete_ && !options_.is_dry && to_.commit();
     return to_.error().ok() ? rdb::Error{} : about_output(to_.error());
   }
@@ -136,7 +140,6 @@ class Merge {
     }
     if (!input.aof.has_base()) return input.aof.explain({.code = rdb::Code::no_rdb_part});
     if (rdb::Error error = input.file.open(input.aof.base()); !error.ok()) return error;
-    if (to_.holds(input.file)) return {.code = rdb::Code::same_file};
     const rdb::Access access = input.file.access();
     access_ = access_ ? *access_ & access : access;
     rdb::CommandTail* const tail = input.file.size() ? nullptr : &input.aof.tail();
@@ -225,7 +228,7 @@ class Merge {
     if (!converter.error().ok()) return about(input, converter.error());
     if (!pass->reader().error().ok()) return about(input, pass->reader().error());
     if (input.checksum && pass->reader().checksum_value() != *input.checksum) {
-      return about(input, {.code = rdb::Code::read_failed, .words = "it has changed meanwhile"});
+      return about(input, {.code = rdb::Code::input_changed});
     }
     return {};
   }
@@ -294,7 +297,14 @@ class Merge {
   rdb::Error about(const Input& input, rdb::Error error) {
     error_path_ = input.aof.base();
     error_shown_ = input.shown();
-    return error;
+    return settled(input.file, std::move(error));
+  }
+  // Of the first input that has changed while any was read.
+  rdb::Error find_changed() {
+    for (const auto& input : inputs_) {
+      if (rdb::Error error = about(*input, {}); !error.ok()) return error;
+    }
+    return {};
   }
   rdb::Error about_output(rdb::Error error) {
     error_shown_ = to_.about();
@@ -317,6 +327,7 @@ class Merge {
 
   const MergeOptions& options_;
   LibraryProcess judge_;
+  const Paths& paths_;
   rdb::Loading loading_;
   Destination& to_;
   int64_t now_ms_;
@@ -443,9 +454,12 @@ int run(const MergeOptions& options) {
   }
   const std::optional<rdb::Wrap> wrap = find_wrap(options.wrap, out, *target);
   if (!wrap) return exit_status(rdb::Status::usage);
+  Paths paths = paths_of(options);
+  paths.add_inputs({inputs.begin(), inputs.end()});
+  paths.add_output(out, "OUT");
   rdb::raise_open_files();
   OutputFile to(options, out, *wrap);
-  return Merge(options, inputs, *target, to).run();
+  return Merge(options, inputs, *target, paths, to).run();
 }
 
 }  // namespace cli

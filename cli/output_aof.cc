@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/chown.h"
+#include "cli/paths.h"
 
 namespace cli {
 namespace {
@@ -74,7 +75,9 @@ bool OutputAof::File::truncate(uint64_t size) {
 rdb::Error OutputAof::open(const rdb::Access& access) {
   outlet_.emplace(base_, true);
   if (options_.is_dry) return {};
-  return directory_.open(options_.aof_dir, options_.force, is_own, served(access));
+  rdb::Error error = directory_.open(options_.aof_dir, options_.force, is_own, served(access));
+  tell_leftovers(directory_.leftovers(), options_.aof_dir);
+  return error;
 }
 
 rdb::ByteSink* OutputAof::begin_commands() {

@@ -25,9 +25,6 @@ class OutputAof : public Destination {
 
   [[nodiscard]] const std::string& path() const override { return options_.aof_dir; }
   [[nodiscard]] std::string_view schema() const override { return "convert"; }
-  [[nodiscard]] bool holds(const rdb::FileSource& in) const override {
-    return directory_holds(options_.aof_dir, in);
-  }
   [[nodiscard]] bool keeps_expired() const override { return true; }
   [[nodiscard]] rdb::Error open(const rdb::Access& access) override;
   [[nodiscard]] rdb::Outlet& outlet() override { return *outlet_; }
@@ -41,7 +38,8 @@ class OutputAof : public Destination {
   [[nodiscard]] std::vector<std::string> written() const override;
   [[nodiscard]] rdb::Error verify_commands(const rdb::Loading& loading) const override;
   [[nodiscard]] std::string about() const override {
-    return directory_.error().ok() ? shown_output(options_.aof_dir) : directory_.about();
+    return directory_.error().ok() ? shown_output(options_.aof_dir)
+                                   : shown_output(directory_.about());
   }
 
   [[nodiscard]] uint64_t bytes() const override { return base_.size(); }

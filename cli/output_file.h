@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/carry.h"
+#include "cli/paths.h"
 
 namespace cli {
 
@@ -24,12 +25,10 @@ class OutputFile : public Destination {
 
   [[nodiscard]] const std::string& path() const override { return path_; }
   [[nodiscard]] std::string_view schema() const override { return "convert"; }
-  [[nodiscard]] bool holds(const rdb::FileSource& in) const override {
-    return path_ != "-" && is_same_file(in, path_);
-  }
   [[nodiscard]] rdb::Error open(const rdb::Access& access) override {
     rdb::Error error;
     if (!options_.is_dry) error = file_.open(path_, options_.force, access);
+    tell_leftovers(file_.leftovers(), path_);
     if (file_.is_terminal()) {
       return bad_option("is a terminal, and a snapshot is binary; write it to a file or a pipe");
     }
@@ -48,6 +47,9 @@ class OutputFile : public Destination {
     return {file_.temporary()};
   }
   [[nodiscard]] std::string about() const override { return shown_output(path_); }
+
+  // For a commit together with others.
+  [[nodiscard]] rdb::FileSink& file() { return file_; }
 
   [[nodiscard]] uint64_t bytes() const override { return wrapped_->written(); }
   [[nodiscard]] std::string words() const override {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/output_file.h"
+#include "cli/paths.h"
 #include "cli/random_input.h"
 #include "rdb/io/looks_like.h"
 
@@ -50,7 +51,7 @@ class Output {
     return {.code = rdb::Code::not_loadable,
             .words = first != findings_.end() ? describe(*first) : "it cannot be carried"};
   }
-  rdb::Error commit() { return file_.commit() ? rdb::Error{} : file_.error(); }
+  [[nodiscard]] OutputFile& file() { return file_; }
   [[nodiscard]] const std::string& about() const { return about_; }
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
 
@@ -71,6 +72,16 @@ std::string orphans_path(const SalvageOptions& options) {
   return options.orphans.value_or(options.out + ".orphans.rdb");
 }
 
+Paths all_paths(const SalvageOptions& options) {
+  Paths paths = paths_of(options);
+  paths.add_output(options.out, "OUT");
+  if (!options.orphans_db && !options.out.empty()) {
+    paths.add_output(orphans_path(options), "the file of orphans (--orphans)");
+  }
+  if (options.report) paths.add_output(*options.report, "--report");
+  return paths;
+}
+
 class Rescue {
  public:
   Rescue(const SalvageOptions& options, const rdb::Target& target, Wraps wraps)
@@ -83,6 +94,12 @@ class Rescue {
 
   int run() {
     error_ = rescue();
+    // Once all is written the input may change.
+    rdb::Error settled = error_.ok() ? error_ : input_.input().settled(error_);
+    if (settled.code != error_.code) {
+      error_ = std::move(settled);
+      about_ = input_.shown();
+    }
     int status = exit_status(error_.ok() ? rdb::Status::ok : rdb::status(error_.code));
     if (error_.ok() && is_damaged()) status = exit_status(rdb::Status::negative);
     if (!error_.ok()) {
@@ -98,15 +115,10 @@ class Rescue {
 
  private:
   rdb::Error rescue() {
+    if (rdb::Error error = all_paths(options_).find_shared(about_); !error.ok()) return error;
     about_ = input_.input().shown();
     if (rdb::Error error = input_.open_undone(); !error.ok()) return error;
     about_ = input_.shown();
-    for (const std::string* path : {&options_.out, options_.orphans ? &*options_.orphans : nullptr,
-                                    options_.report ? &*options_.report : nullptr}) {
-      if (path == nullptr || !is_same_file(input_.input().file(), *path)) continue;
-      about_ = *path;
-      return {.code = rdb::Code::same_file};
-    }
     if (rdb::Error error = open_report(); !error.ok()) return error;
     const auto& arrival = input_.arrival();
     if (arrival && arrival->error.code == rdb::Code::dump_payload) return arrival->error;
@@ -186,14 +198,35 @@ class Rescue {
       orphans_.emplace(options_, orphans_path(options_), wraps_.orphans, convert);
       if (rdb::Error error = write(*orphans_, salvage_->orphans()); !error.ok()) return error;
     }
-    if (options_.is_dry) return {};
+    about_ = input_.shown();
+    if (rdb::Error error = input_.input().settled({}); !error.ok()) return error;
+    return options_.is_dry ? rdb::Error{} : commit();
+  }
+
+  // All appear under their names, or none.
+  rdb::Error commit() {
+    is_written_ = true;  // as the report says, if it appears
+    if (rdb::Error error = options_.report ? write_report() : rdb::Error{}; !error.ok()) {
+      is_written_ = false;
+      return error;
+    }
+    std::vector<rdb::FileSink*> sinks;
+    std::vector<const std::string*> paths;
     for (auto* output : {&orphans_, &out_}) {
       if (!*output) continue;
-      about_ = shown_output((*output)->path());
-      if (rdb::Error error = (*output)->commit(); !error.ok()) return error;
+      sinks.push_back(&(*output)->file().file());
+      paths.push_back(&(*output)->path());
     }
-    is_written_ = true;
-    return options_.report ? write_report() : rdb::Error{};
+    if (options_.report) {
+      sinks.push_back(&report_);
+      paths.push_back(&*options_.report);
+    }
+    is_written_ = rdb::FileSink::commit_together(sinks);
+    for (size_t i = 0; i < sinks.size() && !is_written_; ++i) {
+      about_ = shown_output(*paths[i]);
+      if (!sinks[i]->error().ok()) return sinks[i]->error();
+    }
+    return {};
   }
 
   rdb::Error write(Output& output, rdb::Splice& from) {
@@ -207,8 +240,7 @@ class Rescue {
     rdb::Output out(report_);
     rdb::Json json(out);
     (void)report(json, exit_status(is_damaged() ? rdb::Status::negative : rdb::Status::ok));
-    if (!out.flush()) return out.error();
-    return report_.commit() ? rdb::Error{} : report_.error();
+    return out.flush() ? rdb::Error{} : out.error();
   }
 
   // What the target has no place for is lost, too.
@@ -259,7 +291,7 @@ std::string describe(const Loss& loss) {
     out += "db " + std::to_string(loss.db) + " key " + rdb::quoted(loss.key) + " [" + loss.type +
            "]: ";
   }
-  return out + loss.words;
+  return rdb::one_line(out + loss.words);
 }
 
 // What happened to the file, in a sentence.
@@ -288,14 +320,15 @@ std::string Rescue::text() const {
          plural(out_->converter().keys_written(), "key") + ", " +
          plural(out_->converter().bytes_written(), "byte") + out_->file().words() + "\n";
   if (apart != 0) {
-    out += "  orphans    " + plural(apart, "key") + " in " + orphans_->path() +
+    out += "  orphans    " + plural(apart, "key") + " in " + shown_output(orphans_->path()) +
            ": a SELECTDB may be among the lost bytes before them (--orphans-db)\n";
   } else if (salvage_->orphan_keys() != 0) {
     out += "  orphans    " + plural(salvage_->orphan_keys(), "key") + " in database " +
            std::to_string(*options_.orphans_db) + ", as --orphans-db says\n";
   }
   if (const auto& arrival = input_.arrival()) {
-    out += (input_.is_undone() ? "  undone     " : "  on its way ") + about(*arrival) + "\n";
+    out += (input_.is_undone() ? "  undone     " : "  on its way ") +
+           rdb::one_line(about(*arrival)) + "\n";
   }
   const std::vector<Loss>& losses = salvage_->losses();
   for (size_t i = 0; i < std::min(losses.size(), kLossesShown); ++i) {

@@ -3,6 +3,8 @@
 #include <memory>
 #include <vector>
 
+#include "cli/paths.h"
+
 namespace cli {
 namespace {
 
@@ -18,12 +20,11 @@ class OutputParts : public Destination {
 
   [[nodiscard]] const std::string& path() const override { return options_.out_dir; }
   [[nodiscard]] std::string_view schema() const override { return "split"; }
-  [[nodiscard]] bool holds(const rdb::FileSource& in) const override {
-    return directory_holds(options_.out_dir, in);
-  }
   [[nodiscard]] rdb::Error open(const rdb::Access& access) override {
     if (options_.is_dry) return {};
-    return directory_.open(options_.out_dir, options_.force, rdb::is_part_name, access);
+    rdb::Error error = directory_.open(options_.out_dir, options_.force, rdb::is_part_name, access);
+    tell_leftovers(directory_.leftovers(), options_.out_dir);
+    return error;
   }
   [[nodiscard]] rdb::Outlet& outlet() override { return parts_; }
   [[nodiscard]] bool is_direct() const override { return false; }
@@ -38,7 +39,8 @@ class OutputParts : public Destination {
     return out;
   }
   [[nodiscard]] std::string about() const override {
-    return directory_.error().ok() ? shown_output(options_.out_dir) : directory_.about();
+    return directory_.error().ok() ? shown_output(options_.out_dir)
+                                   : shown_output(directory_.about());
   }
 
   [[nodiscard]] uint64_t bytes() const override { return parts_.bytes(); }
@@ -100,7 +102,7 @@ rdb::Error divide(const SplitOptions& options, std::vector<rdb::Division>& to, s
     return done(rdb::divide_by_ranges(options.slots, to, why));
   }
   if (!options.nodes_conf.empty()) {
-    about = options.nodes_conf;
+    about = shown_output(options.nodes_conf);
     std::string text;
     if (rdb::Error error = read_text(options.nodes_conf, kNodesBytesMax, text); !error.ok()) {
       return error;
@@ -125,8 +127,11 @@ int run(const SplitOptions& options) {
   if (const rdb::Error error = divide(options, divisions, about); !error.ok()) {
     return fail(error, about);
   }
+  Paths paths = paths_of(options);
+  if (!options.nodes_conf.empty()) paths.add_input(options.nodes_conf);
+  paths.add_directory(options.out_dir, "--out-dir");
   OutputParts to(options, std::move(divisions));
-  return carry(options, loading_of(options, *target, !options.by_db), to);
+  return carry(options, loading_of(options, *target, !options.by_db), paths, to);
 }
 
 }  // namespace cli

@@ -25,7 +25,7 @@ TEST_CASE("error: every code has the exit status of its group") {
     int status;
   } groups[] = {
       {Code::ok, Code::ok, 0},
-      {Code::open_failed, Code::temporary_failed, 3},
+      {Code::open_failed, Code::too_many_databases, 3},
       {Code::bad_option, Code::too_many_damaged, 2},
       {Code::empty_file, Code::output_refused, 4},
       {Code::foreign_version, Code::module_pre_ga, 5},
@@ -115,16 +115,10 @@ TEST_CASE("error: an error of no cause says so") {
   CHECK(message(Error{}, "a.rdb") == "a.rdb: no error");
 }
 
-TEST_CASE("error: names are quoted as servers log them, and long ones cut in the middle") {
-  CHECK(quoted("") == "\"\"");
-  CHECK(quoted("a\"b\\c") == "\"a\\\"b\\\\c\"");
-  CHECK(quoted("\n\r\t") == "\"\\n\\r\\t\"");
-  CHECK(quoted(std::string_view("\0\x1f\x7f\xff", 4)) == "\"\\x00\\x1f\\x7f\\xff\"");
-  CHECK(quoted("gr\xc3\xbc\xc3\x9f") == "\"gr\\xc3\\xbc\\xc3\\x9f\"");
-  const std::string longest(128, 'a');
-  CHECK(quoted(longest) == "\"" + longest + "\"");
-  CHECK(quoted(longest + "b") ==
-        "\"" + std::string(64, 'a') + "\"...\"" + std::string(63, 'a') + "b\" (129 bytes)");
+TEST_CASE("error: a message is one line whatever is in its path and words") {
+  const Error error{.code = Code::open_failed, .words = "a\n\x1b[2J"};
+  CHECK(words(error) == "cannot open: a\\n\\x1b[2J");
+  CHECK(message(error, "b\n\xe2\x80\xae") == "b\\n\\xe2\\x80\\xae: cannot open: a\\n\\x1b[2J");
 }
 
 }  // namespace rdb

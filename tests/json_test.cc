@@ -195,4 +195,22 @@ TEST_CASE("json: an output that fails is told") {
   CHECK_FALSE(json.open_array());
 }
 
+// Strict JSON with escapes that every parser reads, so that no terminal obeys a string.
+TEST_CASE("json: controls above ASCII are escaped in strings, texts and names") {
+  MemorySink sink;
+  Output out(sink);
+  Json json(out);
+  const std::string_view hostile =
+      "\x1b\xc2\x9b\xc2\xa0\xd8\x9c\xe2\x80\xae\xe2\x80\xa8\xef\xbb\xbf\xf3\xa0\x80\x81\xe2\x82"
+      "\xac";
+  const std::string escaped = R"("\u001b\u009b)"
+                              "\xc2\xa0"
+                              R"(\u061c\u202e\u2028\ufeff\udb40\udc01)"
+                              "\xe2\x82\xac\"";
+  REQUIRE((json.open_object() && json.text(hostile, hostile) && json.bytes("a", hostile) &&
+           json.text("b", "\x9b") && json.close_object() && out.flush()));
+  CHECK(sink.bytes() ==
+        "{" + escaped + ":" + escaped + ",\"a\":" + escaped + ",\"b\":\"\xef\xbf\xbd\"}");
+}
+
 }  // namespace rdb

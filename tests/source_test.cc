@@ -249,4 +249,49 @@ TEST_CASE("source: a part is what the file has from there on, where the file its
   CHECK((drain(file) == bytes.substr(11)));
 }
 
+TEST_CASE("source: a file whose size or time of modification changes is told at its end") {
+  const Folder folder;
+  const auto write = [](const std::string& path) { std::ofstream(path, std::ios::app) << "x"; };
+  const auto shorten = [](const std::string& path) { std::filesystem::resize_file(path, 1); };
+  const auto touch = [](const std::string& path) {
+    const timespec times[] = {{1, 0}, {1, 1}};
+    REQUIRE(utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+  };
+  for (const auto& change : {+write, +shorten, +touch}) {
+    put(folder / "file", "12345678");
+    FileSource source;
+    FileAccess again(source);
+    REQUIRE(source.open(folder / "file").ok());
+    CHECK(source.changed().ok());
+    char bytes[4];
+    size_t got = 0;
+    REQUIRE(source.read(bytes, sizeof bytes, got));
+    change(folder / "file");
+    CHECK(source.changed().code == Code::input_changed);
+    while (source.read(bytes, sizeof bytes, got)) {
+    }
+    CHECK(source.error().code == Code::input_changed);
+    if (!again.read_at(7, bytes, 1, got)) CHECK(again.error().code == Code::input_changed);
+  }
+}
+
+// What servers and backups do with a snapshot that is finished.
+TEST_CASE("source: a new name, link, mode or replacement of a file is no change of it") {
+  const Folder folder;
+  put(folder / "file", "12345678");
+  FileSource source;
+  REQUIRE(source.open(folder / "file").ok());
+  std::filesystem::create_hard_link(folder / "file", folder / "link");
+  REQUIRE(chmod((folder / "file").c_str(), 0600) == 0);
+  put(folder / "new", "abc");
+  std::filesystem::rename(folder / "new", folder / "file");
+  std::filesystem::remove(folder / "link");
+  CHECK(drain(source) == "12345678");
+  CHECK(source.changed().ok());
+  FileSource now;
+  REQUIRE(now.open(folder / "file").ok());
+  CHECK(now.changed_since(source).code == Code::input_changed);
+  CHECK(now.changed_since(now).ok());
+}
+
 }  // namespace rdb

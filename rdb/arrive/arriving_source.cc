@@ -7,9 +7,7 @@ namespace rdb {
 namespace {
 
 // Errors of files that something may have happened to.
-bool may_be_explained(const Error& error) {
-  return status(error.code) == Status::damaged && error.code != Code::too_many_databases;
-}
+bool may_be_explained(const Error& error) { return status(error.code) == Status::damaged; }
 
 void explain_by(Rereadable& file, Error& error, uint64_t pos) {
   if (const auto found = find_arrival(file, error, pos)) error = found->error;

@@ -22,14 +22,21 @@ constexpr Row kRows[] = {
     {Code::ok, "ok", Status::ok, "no error"},
     {Code::open_failed, "open_failed", Status::io, "cannot open: {w}"},
     {Code::read_failed, "read_failed", Status::io, "cannot read: {w}"},
+    {Code::input_changed, "input_changed", Status::io,
+     "the file changed while it was read; read a copy, or read it again once nothing writes to it"},
     {Code::write_failed, "write_failed", Status::io, "cannot write: {w}"},
     {Code::output_exists, "output_exists", Status::io, "exists already, --force replaces it"},
     {Code::is_directory, "is_directory", Status::io, "is a directory, not a file"},
     {Code::holds_others, "holds_others", Status::io,
      "holds {w}, which is none of the files written here, so it is not replaced"},
     {Code::temporary_failed, "temporary_failed", Status::io, "temporary file in {w}"},
+    {Code::too_many_databases, "too_many_databases", Status::io,
+     "more than {a} distinct databases, the most that are counted here; this is no damage, servers "
+     "that are configured for so many load them"},
     {Code::bad_option, "bad_option", Status::usage, "{w}"},
     {Code::same_file, "same_file", Status::usage, "input and output are the same file"},
+    {Code::same_output, "same_output", Status::usage,
+     "two outputs are the same file: {w}; give each a file of its own"},
     {Code::too_many_duplicates, "too_many_duplicates", Status::usage,
      "more than {a} records have the key of another, --max-memory takes in more"},
     {Code::too_many_damaged, "too_many_damaged", Status::usage,
@@ -64,8 +71,6 @@ constexpr Row kRows[] = {
     {Code::capture_size, "capture_size", Status::damaged,
      "the capture announces an RDB part of {a} bytes, {w} after {f}"},
     {Code::capture_mark, "capture_mark", Status::damaged, "{w}"},
-    {Code::too_many_databases, "too_many_databases", Status::damaged,
-     "database {f} is one more than the {a} that are counted"},
     {Code::too_much_lost, "too_much_lost", Status::damaged,
      "{f} bytes are lost up to here, {a} are the most that may be (--max-loss)"},
     {Code::nothing_left, "nothing_left", Status::damaged, "no key is left in it"},
@@ -198,26 +203,6 @@ std::string hexadecimal(uint64_t v, size_t width) {
   return std::string(width - std::min(width, text.size()), '0') + text;
 }
 
-void append_escaped(std::string& to, std::string_view bytes) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  for (const char c : bytes) {
-    const auto b = static_cast<uint8_t>(c);
-    if (c == '"' || c == '\\') {
-      to += {'\\', c};
-    } else if (c == '\n') {
-      to += "\\n";
-    } else if (c == '\r') {
-      to += "\\r";
-    } else if (c == '\t') {
-      to += "\\t";
-    } else if (b < 0x20 || b >= 0x7f) {
-      to += {'\\', 'x', kHex[b >> 4], kHex[b & 15]};
-    } else {
-      to += c;
-    }
-  }
-}
-
 }  // namespace
 
 Status status(Code code) { return row(code).status; }
@@ -256,7 +241,7 @@ std::string words(const Error& error) {
     }
     i += 2;
   }
-  return out;
+  return one_line(out);
 }
 
 std::string message(const Error& error, std::string_view path) {
@@ -272,20 +257,7 @@ std::string message(const Error& error, std::string_view path) {
     if (!error.type.empty()) out += " [" + error.type + "]";
     out += ": ";
   }
-  return out + words(error);
-}
-
-std::string quoted(std::string_view bytes) {
-  constexpr size_t kShown = 128;
-  std::string out = "\"";
-  if (bytes.size() <= kShown) {
-    append_escaped(out, bytes);
-    return out + '"';
-  }
-  append_escaped(out, bytes.substr(0, kShown / 2));
-  out += "\"...\"";
-  append_escaped(out, bytes.substr(bytes.size() - kShown / 2));
-  return out + "\" (" + decimal(bytes.size()) + " bytes)";
+  return one_line(out + words(error));
 }
 
 }  // namespace rdb

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "rdb/base/shown.h"
+
 namespace rdb {
 
 // Exit statuses of the program; a code belongs to exactly one.
@@ -27,14 +29,17 @@ enum class Code : uint8_t {
   // io
   open_failed,
   read_failed,
+  input_changed,
   write_failed,
   output_exists,
   is_directory,
   holds_others,
   temporary_failed,
+  too_many_databases,  // a limit of the reader, not damage
   // usage
   bad_option,
   same_file,
+  same_output,
   too_many_duplicates,
   too_many_damaged,
   // damaged: framing
@@ -58,7 +63,6 @@ enum class Code : uint8_t {
   capture_cut,
   capture_size,
   capture_mark,
-  too_many_databases,
   too_much_lost,
   nothing_left,
   too_large,
@@ -165,14 +169,10 @@ struct Error {
 // A stable identifier for programs, e.g. "entry_overrun".
 [[nodiscard]] std::string_view name(Code code);
 
-// The words alone: "entry of 900 bytes runs past the blob (512)".
+// The words alone, in one line (shown.h): "entry of 900 bytes runs past the blob (512)".
 [[nodiscard]] std::string words(const Error& error);
 
-// The whole line: `dump.rdb: byte 1048+37: db 3 key "user:17" [hash-listpack]: entry of …`.
+// The whole line, in one: `dump.rdb: byte 1048+37: db 3 key "user:17" [hash-listpack]: entry of …`.
 [[nodiscard]] std::string message(const Error& error, std::string_view path);
-
-// The bytes of a name as printable text: `"`, `\` and unprintable bytes escaped as servers log
-// them (sdscatrepr), long names cut in the middle.
-[[nodiscard]] std::string quoted(std::string_view bytes);
 
 }  // namespace rdb

@@ -83,6 +83,7 @@ Error OutputDirectory::open(const std::string& path, bool force, IsOwn is_own,
   path_ = path;
   while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
   is_own_ = is_own;
+  force_ = force;
   struct stat status {};
   if (stat(path_.c_str(), &status) != 0) {
     const bool dangling = errno == ENOENT && lstat(path_.c_str(), &status) == 0;
@@ -100,6 +101,7 @@ Error OutputDirectory::open(const std::string& path, bool force, IsOwn is_own,
   if (error.code == Code::output_exists && force) {
     is_empty_ = false;
   } else if (!error.ok()) {
+    leftovers_ = find_leftovers(path_, false, is_own_);
     return error;
   }
   return create_temporary();
@@ -128,6 +130,7 @@ Error OutputDirectory::examine(const std::string& directory) const {
 }
 
 Error OutputDirectory::create_temporary() {
+  leftovers_ = find_leftovers(path_, force_, is_own_);
   const SignalsHeld held;
   for (unsigned i = 0; i < kTemporaryAttempts; ++i) {
     std::string name = temporary_name(path_, i);
@@ -135,7 +138,14 @@ Error OutputDirectory::create_temporary() {
       temporary_ = std::move(name);
       live_ = remember_temporary(temporary_);
       fd_ = ::open(temporary_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      return fd_ < 0 ? failed(Code::open_failed, errno) : Error{};
+      if (fd_ < 0) return failed(Code::open_failed, errno);
+      if (lock_named_temporary(fd_)) return {};
+      // A run with --force takes it for a leftover, and removes it.
+      close(std::exchange(fd_, -1));
+      rmdir(temporary_.c_str());
+      temporary_.clear();
+      forget_temporary(std::exchange(live_, -1));
+      errno = EEXIST;
     }
     if (errno != EEXIST) break;
   }

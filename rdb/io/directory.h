@@ -36,6 +36,10 @@ class OutputDirectory {
   // open files as far as it may.
   [[nodiscard]] ByteSink* create(const std::string& name);
 
+  // Once open, or refused: what earlier runs that were killed left beside the directory; removed
+  // with `force`.
+  [[nodiscard]] const std::vector<Leftover>& leftovers() const { return leftovers_; }
+
   // Where the files are until commit().
   [[nodiscard]] const std::string& temporary() const { return temporary_; }
 
@@ -66,9 +70,11 @@ class OutputDirectory {
   IsOwn is_own_ = nullptr;
   Access access_;            // of new files
   Access directory_access_;  // of the directory itself
+  bool force_ = false;
   bool exists_ = false;
   bool is_empty_ = true;
   std::vector<std::unique_ptr<File>> files_;
+  std::vector<Leftover> leftovers_;
   Error error_;
   std::string about_;
 };

@@ -62,9 +62,6 @@ bool put_all(int fd, std::string_view bytes, Put put) {
   return true;
 }
 
-// The directory part, with its slash; empty for a bare name.
-std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
-
 }  // namespace
 
 void remove_temporaries_on_signal() {
@@ -108,6 +105,8 @@ bool sync_bytes(int fd) {
 // An interrupted close has closed all the same (Linux close(2)).
 bool close_checked(int fd) { return close(fd) == 0 || errno == EINTR; }
 
+std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
+
 bool sync_directory(const std::string& path) {
   const std::string directory = directory_of(path);
   const int fd = ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_CLOEXEC);
@@ -120,19 +119,50 @@ bool sync_directory(const std::string& path) {
   return synced;
 }
 
-std::string temporary_name(const std::string& path, unsigned attempt) {
-  constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyz";
+std::string temporary_prefix(const std::string& path) {
   constexpr size_t kNameBytes = 200;  // NAME_MAX is 255
+  const std::string directory = directory_of(path);
+  return directory + "." + path.substr(directory.size(), kNameBytes) + ".rdbferry-";
+}
+
+std::string temporary_name(const std::string& path, unsigned attempt) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   uint64_t seed = (static_cast<uint64_t>(now.tv_nsec) << 24) ^ static_cast<uint64_t>(now.tv_sec);
   seed = (seed ^ (static_cast<uint64_t>(getpid()) << 32)) + attempt;
   seed *= 0x9E3779B97F4A7C15;  // 2^64 / golden ratio: spreads the low bits upwards
   seed >>= 24;
-  const std::string directory = directory_of(path);
-  std::string name = directory + "." + path.substr(directory.size(), kNameBytes) + ".rdbferry-";
-  for (int i = 0; i < 6; ++i, seed /= kLetters.size()) name += kLetters[seed % kLetters.size()];
+  std::string name = temporary_prefix(path);
+  for (size_t i = 0; i < kTemporaryLetters; ++i, seed /= kTemporaryAlphabet.size()) {
+    name += kTemporaryAlphabet[seed % kTemporaryAlphabet.size()];
+  }
   return name;
+}
+
+std::string path_of_open_file(int fd) {
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  struct stat own {};
+  struct stat found {};
+  const bool is_same = fstat(fd, &own) == 0 && stat(path.c_str(), &found) == 0 &&
+                       own.st_dev == found.st_dev && own.st_ino == found.st_ino;
+  return is_same ? path : "";
+}
+
+bool link_open_file(int fd, const char* to) {
+  const std::string from = "/proc/self/fd/" + std::to_string(fd);
+  return linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0;
+}
+
+bool copy_file(int from, int to) {
+  std::array<char, 65536> piece;
+  for (off_t at = 0;;) {
+    ssize_t n = 0;
+    do n = pread(from, piece.data(), piece.size(), at);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0) return n == 0;
+    if (!write_all(to, {piece.data(), static_cast<size_t>(n)})) return false;
+    at += n;
+  }
 }
 
 bool rename_to_free(const char* from, const char* to) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,10 +25,23 @@ namespace rdb {
 // Syncs the directory in which `path` is.
 [[nodiscard]] bool sync_directory(const std::string& path);
 
+// The directory part of a path, with its slash; empty for a bare name.
+[[nodiscard]] std::string directory_of(const std::string& path);
+
 // ".dump.rdb.rdbferry-XXXXXX" in the directory of `path`. O_EXCL makes it safe, so the six
-// letters need to be different, not secret.
+// letters need to be different, not secret. The prefix is all but these.
+[[nodiscard]] std::string temporary_prefix(const std::string& path);
+inline constexpr std::string_view kTemporaryAlphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
+inline constexpr size_t kTemporaryLetters = 6;
 [[nodiscard]] std::string temporary_name(const std::string& path, unsigned attempt);
 inline constexpr unsigned kTemporaryAttempts = 100;
+
+// Where an open file can be opened again, whether it has a name or not. Empty: nowhere.
+[[nodiscard]] std::string path_of_open_file(int fd);
+// Gives an open file, which may have none, a name that must be free: errno is EEXIST otherwise.
+[[nodiscard]] bool link_open_file(int fd, const char* to);
+// All bytes of a file, to where another stands. False: errno.
+[[nodiscard]] bool copy_file(int from, int to);
 
 // Gives a file a name that must be free: errno is EEXIST otherwise. The old name may remain.
 [[nodiscard]] bool rename_to_free(const char* from, const char* to);

@@ -31,6 +31,9 @@ bool FileAccess::read_at(uint64_t offset, char* to, size_t n, size_t& got) {
   do done = pread(file_.descriptor(), to, n, static_cast<off_t>(file_.start() + offset));
   while (done < 0 && errno == EINTR);
   got = static_cast<size_t>(std::max<ssize_t>(done, 0));
+  if (done == 0 && n != 0 && offset < size()) {
+    if (Error error = file_.changed(); !error.ok()) return fail(std::move(error));
+  }
   return done >= 0 || fail({.code = Code::read_failed, .words = std::strerror(errno)});
 }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <climits>
@@ -49,7 +50,10 @@ Error FileSink::open(const std::string& path, bool force, const Access& access) 
   }
   if (S_ISDIR(status.st_mode)) return {.code = Code::is_directory};
   const bool holds_data = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode);
-  if (holds_data && !force) return {.code = Code::output_exists};
+  if (holds_data && !force) {
+    leftovers_ = find_leftovers(path_, false);
+    return {.code = Code::output_exists};
+  }
   if (S_ISREG(status.st_mode)) return replace_existing();
   return open_directly(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
 }
@@ -60,19 +64,45 @@ Error FileSink::open_directly(int fd) {
 }
 
 Error FileSink::create_temporary() {
+  leftovers_ = find_leftovers(path_, force_);
   const SignalsHeld held;
+  seekable_ = create_unnamed() || create_named();
+  return seekable_ ? Error{} : failed(Code::open_failed, errno);
+}
+
+// False: the file system has no files without a name, or they could not be named later.
+bool FileSink::create_unnamed() {
+#ifdef O_TMPFILE
+  const std::string directory = directory_of(path_);
+  fd_ = ::open(directory.empty() ? "." : directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC,
+               access_.creation_mode());
+  if (fd_ < 0) return false;
+  readable_ = path_of_open_file(fd_);
+  if (!readable_.empty() && lock_temporary(fd_)) return true;
+  readable_.clear();
+  close(std::exchange(fd_, -1));
+#endif
+  return false;
+}
+
+// False: errno.
+bool FileSink::create_named() {
   for (unsigned i = 0; i < kTemporaryAttempts; ++i) {
-    std::string name = temporary_name(path_, i);
-    fd_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, access_.creation_mode());
-    if (fd_ >= 0) {
-      temporary_ = std::move(name);
+    const std::string name = temporary_name(path_, i);
+    fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, access_.creation_mode());
+    if (fd_ >= 0 && lock_named_temporary(fd_)) {
+      temporary_ = readable_ = name;
       live_ = remember_temporary(temporary_);
-      seekable_ = true;
-      return {};
+      return true;
+    }
+    if (fd_ >= 0) {  // a run with --force takes it for a leftover, and removes it
+      close(std::exchange(fd_, -1));
+      unlink(name.c_str());
+      errno = EEXIST;
     }
     if (errno != EEXIST && errno != EINTR) break;
   }
-  return failed(Code::open_failed, errno);
+  return false;
 }
 
 Error FileSink::replace_existing() {
@@ -102,29 +132,116 @@ bool FileSink::patch(uint64_t offset, std::string_view bytes) {
 
 bool FileSink::commit() {
   assert(fd_ >= 0);
-  if (!temporary_.empty()) access_.give(fd_);
-  if (error().ok() && !sync_bytes(fd_)) fail(failed(Code::write_failed, errno));
-  if (!close_checked(std::exchange(fd_, -1))) fail(failed(Code::write_failed, errno));
-  if (error().ok() && !temporary_.empty()) publish();
+  if (sync()) publish();
   discard();
   return error().ok();
 }
 
-// Gives the temporary file its name; discard() then removes the old name where it remains.
+bool FileSink::commit_together(const std::vector<FileSink*>& sinks) {
+  const auto each = [&sinks](auto&& does) { return std::all_of(sinks.begin(), sinks.end(), does); };
+  bool ok = each([](FileSink* sink) { return sink->sync(); });
+  const SignalsHeld held;  // none ends the process when some are under their names
+  ok = ok && each([](FileSink* sink) { return sink->keep_old() && sink->publish(); });
+  for (FileSink* const sink : sinks) {
+    if (!ok) sink->withdraw();
+    sink->forget_old();
+    sink->discard();
+  }
+  return ok;
+}
+
+// All bytes are on disk. What has been closed and checked is still open for its name and lock.
+bool FileSink::sync() {
+  if (is_temporary()) access_.give(fd_);
+  if (error().ok() && !sync_bytes(fd_)) fail(failed(Code::write_failed, errno));
+  const int again = is_temporary() ? fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1;
+  if (is_temporary() && again < 0) fail(failed(Code::write_failed, errno));
+  if (!close_checked(std::exchange(fd_, again))) fail(failed(Code::write_failed, errno));
+  return error().ok();
+}
+
+// Gives the file its name; discard() then removes the temporary one where it remains.
 bool FileSink::publish() {
-  const char* from = temporary_.c_str();
-  const char* to = path_.c_str();
-  if (!(force_ ? rename(from, to) == 0 : rename_to_free(from, to))) {
+  if (!is_temporary()) return true;
+  const char* const to = path_.c_str();
+  bool is_done = false;
+  if (temporary_.empty()) {
+    is_done = link_open_file(fd_, to);
+    if (!is_done && errno == EEXIST && !force_) return fail({.code = Code::output_exists});
+    if (!is_done && !give_temporary_name()) return fail(failed(Code::write_failed, errno));
+  }
+  const char* const from = temporary_.c_str();
+  if (!is_done && !(force_ ? rename(from, to) == 0 : rename_to_free(from, to))) {
     if (errno == EEXIST && !force_) return fail({.code = Code::output_exists});
     return fail(failed(Code::write_failed, errno));
   }
+  is_published_ = true;
   return sync_directory(path_) || fail(failed(Code::write_failed, errno));
+}
+
+// False: errno.
+bool FileSink::give_temporary_name() {
+  const SignalsHeld held;
+  for (unsigned i = 0; i < kTemporaryAttempts; ++i) {
+    const std::string name = temporary_name(path_, i);
+    if (link_open_file(fd_, name.c_str())) {
+      temporary_ = name;
+      live_ = remember_temporary(temporary_);
+      return true;
+    }
+    if (errno != EEXIST) break;
+  }
+  return copy_to_named();
+}
+
+// Where the system does not let the process name the file: some sandboxes.
+bool FileSink::copy_to_named() {
+  const int unnamed = std::exchange(fd_, -1);
+  const bool is_copied = create_named() && copy_file(unnamed, fd_) && sync_bytes(fd_);
+  const int cause = errno;
+  if (is_copied) access_.give(fd_);
+  close(unnamed);
+  errno = cause;
+  return is_copied;
+}
+
+// Keeps the file that is to be replaced under a temporary name as well, or instead.
+bool FileSink::keep_old() {
+  struct stat status {};
+  if (!is_temporary() || !force_ || lstat(path_.c_str(), &status) != 0) return true;
+  for (unsigned i = 0; i < kTemporaryAttempts; ++i) {
+    const std::string name = temporary_name(path_, i);
+    if (link(path_.c_str(), name.c_str()) == 0 ||
+        (errno != EEXIST && rename_to_free(path_.c_str(), name.c_str()))) {
+      old_ = name;
+      return true;
+    }
+    if (errno != EEXIST) break;
+  }
+  return fail(failed(Code::write_failed, errno));
+}
+
+// Puts back what was there before.
+void FileSink::withdraw() {
+  if (!old_.empty() && rename(old_.c_str(), path_.c_str()) == 0) {
+    // Of two names of one file rename() leaves both.
+    if (is_published_) old_.clear();
+  } else if (old_.empty() && is_published_) {
+    unlink(path_.c_str());
+  }
+  is_published_ = false;
+}
+
+void FileSink::forget_old() {
+  if (!old_.empty()) unlink(old_.c_str());
+  old_.clear();
 }
 
 void FileSink::discard() {
   if (fd_ >= 0) close(std::exchange(fd_, -1));
   if (!temporary_.empty()) unlink(temporary_.c_str());
   temporary_.clear();
+  readable_.clear();
   seekable_ = false;
   forget_temporary(std::exchange(live_, -1));
 }

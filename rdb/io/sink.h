@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rdb/base/error.h"
 #include "rdb/io/access.h"
+#include "rdb/io/leftover.h"
 
 namespace rdb {
 
@@ -38,10 +40,12 @@ class ByteSink {
   Error error_;
 };
 
-// A file that appears under its name only when commit() has returned true: written beside it
-// under a temporary name, fsynced, renamed, the directory fsynced. Dropped without commit(), it
-// leaves nothing behind. "-" (standard output) and what exists but is no regular file (a FIFO, a
-// device) are written as the bytes come and are not seekable.
+// A file that appears under its name only when commit() has returned true: written without a name
+// (O_TMPFILE), or under a temporary one where the file system has no such files, fsynced, linked or
+// renamed, the directory fsynced. Dropped without commit(), it leaves nothing behind; a process
+// that is killed leaves at most a temporary name, which leftovers() of a later one tells. "-"
+// (standard output) and what exists but is no regular file (a FIFO, a device) are written as the
+// bytes come and are not seekable.
 class FileSink : public ByteSink {
  public:
   FileSink() = default;
@@ -57,8 +61,11 @@ class FileSink : public ByteSink {
   [[nodiscard]] bool is_seekable() const override { return seekable_; }
   // Whether someone would look at the bytes on a screen.
   [[nodiscard]] bool is_terminal() const;
-  // Where the bytes are until commit(); empty for what is written as the bytes come.
-  [[nodiscard]] const std::string& temporary() const { return temporary_; }
+  // Where the bytes can be read until commit(); empty for what is written as the bytes come.
+  [[nodiscard]] const std::string& temporary() const { return readable_; }
+  // Once open, or refused with `output_exists`: what earlier runs that were killed left beside the
+  // file; removed with `force`.
+  [[nodiscard]] const std::vector<Leftover>& leftovers() const { return leftovers_; }
 
   // All bytes are on disk and under their name; false: error() says why, nothing is left behind.
   // Without `force` a file that has appeared under the name meanwhile is kept, and commit() fails
@@ -66,20 +73,37 @@ class FileSink : public ByteSink {
   // complete file under its name. Nothing may be written afterwards.
   [[nodiscard]] bool commit();
 
+  // The commit() of several: all appear under their names, or none. False: the first with an
+  // error() says why, and what was there before is there still.
+  [[nodiscard]] static bool commit_together(const std::vector<FileSink*>& sinks);
+
  private:
   [[nodiscard]] Error open_directly(int fd);
   [[nodiscard]] Error create_temporary();
+  [[nodiscard]] bool create_unnamed();
+  [[nodiscard]] bool create_named();
   [[nodiscard]] Error replace_existing();
+  [[nodiscard]] bool give_temporary_name();
+  [[nodiscard]] bool copy_to_named();
+  [[nodiscard]] bool is_temporary() const { return !readable_.empty(); }
+  bool sync();
   bool publish();
+  bool keep_old();
+  void withdraw();
+  void forget_old();
   void discard();
 
   int fd_ = -1;
   int live_ = -1;  // number in the list of files to remove on a signal, or -1
   bool seekable_ = false;
   bool force_ = false;
+  bool is_published_ = false;
   std::string path_;
   Access access_;
-  std::string temporary_;  // empty unless such a file exists
+  std::string temporary_;  // the name of the file until it is published; empty: it has none
+  std::string readable_;
+  std::string old_;  // where the file is that was replaced, until all are published
+  std::vector<Leftover> leftovers_;
 };
 
 // From here on SIGINT, SIGTERM and SIGHUP (where not ignored, as under nohup) remove the temporary

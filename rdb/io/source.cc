@@ -16,6 +16,12 @@
 namespace rdb {
 namespace {
 
+// Whether nothing was written between the two states of a file.
+bool is_same_state(const struct stat& a, const struct stat& b) {
+  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
 Error cannot_open(int cause) { return {.code = Code::open_failed, .words = std::strerror(cause)}; }
 
 }  // namespace
@@ -49,6 +55,7 @@ Error FileSource::open(const std::string& path) {
   if (fstat(fd_, &status) != 0) return cannot_open(errno);
   if (S_ISDIR(status.st_mode)) return {.code = Code::is_directory};
   access_ = Access::of(status);
+  opened_ = status;
   if (!S_ISREG(status.st_mode)) return {};
   // Standard input may stand anywhere in its file.
   const off_t here = std::max<off_t>(lseek(fd_, 0, SEEK_CUR), 0);
@@ -69,6 +76,7 @@ bool FileSource::read(char* to, size_t n, size_t& got) {
     const ssize_t done = ::read(fd_, to, n);
     if (done >= 0) {
       got = static_cast<size_t>(done);
+      if (Error error = got == 0 ? changed() : Error{}; !error.ok()) return fail(std::move(error));
       return true;
     }
     if (errno == EINTR) continue;
@@ -79,6 +87,20 @@ bool FileSource::read(char* to, size_t n, size_t& got) {
     }
     return fail({.code = Code::read_failed, .words = std::strerror(errno)});
   }
+}
+
+Error FileSource::changed() const {
+  struct stat now {};
+  if (!size_) return {};
+  if (fstat(fd_, &now) != 0) return {.code = Code::read_failed, .words = std::strerror(errno)};
+  return is_same_state(opened_, now) ? Error{} : Error{.code = Code::input_changed};
+}
+
+Error FileSource::changed_since(const FileSource& other) const {
+  const bool is_same = opened_.st_dev == other.opened_.st_dev &&
+                       opened_.st_ino == other.opened_.st_ino &&
+                       is_same_state(opened_, other.opened_);
+  return is_same ? Error{} : Error{.code = Code::input_changed};
 }
 
 bool MemorySource::read(char* to, size_t n, size_t& got) {

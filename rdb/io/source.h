@@ -1,6 +1,8 @@
 // Where bytes come from.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -58,6 +60,14 @@ class FileSource : public ByteSource {
 
   [[nodiscard]] bool read(char* to, size_t n, size_t& got) override;
   [[nodiscard]] std::optional<uint64_t> size() const override { return size_; }
+
+  // Returns `input_changed` if the size of the regular file, or the time of its last modification,
+  // is not that of when it was opened: then what was read is no state that the file has had. A new
+  // name, link, owner or mode is no change. read() tells it at the end of the file.
+  [[nodiscard]] Error changed() const;
+  // The same if `other` is not open at the same file in the same state.
+  [[nodiscard]] Error changed_since(const FileSource& other) const;
+
   [[nodiscard]] int descriptor() const { return fd_; }
   [[nodiscard]] const Access& access() const { return access_; }  // for what is made from it
   [[nodiscard]] uint64_t start() const { return start_; }  // in the file, of the first byte read
@@ -68,6 +78,7 @@ class FileSource : public ByteSource {
   bool owned_ = false;
   Access access_;
   std::optional<uint64_t> size_;
+  struct stat opened_ = {};  // as it was then
 };
 
 // Lets as many files be open as may be (RLIMIT_NOFILE). False: they may already.

@@ -279,8 +279,10 @@ bool Survey::add_hint(Reader& reader, const Record& record) {
   database->has_hint = true;
   database->hinted_keys += record.keys;
   database->hinted_expires += record.expires;
-  if (database->loaded() != 0) database->late_hinted_keys += record.keys;
-  if (database->expires > database->expired) database->late_hinted_expires += record.expires;
+  if (database->loaded() != 0) late_keys_max_ = std::max(late_keys_max_, record.keys);
+  if (database->expires > database->expired) {
+    late_expires_max_ = std::max(late_expires_max_, record.expires);
+  }
   return true;
 }
 

@@ -37,8 +37,6 @@ struct Keyspace {
   uint16_t number = 0;     // of those that occurred before
   uint64_t hinted_keys = 0;
   uint64_t hinted_expires = 0;
-  uint64_t late_hinted_keys = 0;     // of these, where a key that is loaded stands before
-  uint64_t late_hinted_expires = 0;  // the same with an expiry
   uint64_t slot_keys = 0;
   uint64_t slot_expires = 0;
 
@@ -170,6 +168,10 @@ class Survey {
   [[nodiscard]] uint64_t first_idle_wrap_s() const { return first_idle_wrap_s_; }
   // The largest number of keys or expiries in an AUX field slot-info.
   [[nodiscard]] uint64_t slot_hint_max() const { return slot_hint_max_; }
+  // The most keys of which a RESIZEDB tells behind a key of its database that is loaded; and the
+  // most with an expiry, behind such a one.
+  [[nodiscard]] uint64_t late_keys_max() const { return late_keys_max_; }
+  [[nodiscard]] uint64_t late_expires_max() const { return late_expires_max_; }
   // AUX fields slot-info that are not three numbers.
   [[nodiscard]] const Sighting& bad_slot_info() const { return bad_slot_info_; }
   [[nodiscard]] uint64_t function_count() const { return function_count_; }
@@ -226,6 +228,8 @@ class Survey {
   uint64_t first_idle_wrap_s_ = 0;
   Sighting bad_slot_info_;
   uint64_t slot_hint_max_ = 0;
+  uint64_t late_keys_max_ = 0;
+  uint64_t late_expires_max_ = 0;
   Sighting duplicates_;
   bool duplicate_has_key_ = false;
   Duplicates seen_;

@@ -80,7 +80,8 @@ constexpr Row kRows[] = {
      {breaks, breaks, breaks, breaks}},
     {Defect::stream_last_id,
      "stream_last_id",
-     "the stream's last id is below that of its last entry",
+     "the stream's last id is below that of its last entry; it loads, and a later XADD can put an "
+     "entry out of order",
      {breaks, breaks, breaks, breaks}},
     {Defect::stream_node_twice,
      "stream_node_twice",

@@ -108,7 +108,7 @@ std::string release_of(Product product, const Survey& survey) {
   std::string_view version = field->value;
   if (is_dragonfly && version.starts_with(kDragonfly)) version.remove_prefix(kDragonfly.size());
   if (is_dragonfly && version.starts_with('v')) version.remove_prefix(1);
-  return " " + std::string(version);
+  return " " + shown_word(version);
 }
 
 bool has_tair_values(const Survey& survey) {
@@ -221,7 +221,7 @@ void find_framing(const Reader& reader, std::vector<Finding>& findings) {
                ? "which should have " + std::to_string(framing.size) + " bytes"
                : "which a mark of 40 digits ends";
   if (!framing.replication_id.empty()) {
-    words += ", of replication id " + framing.replication_id + " at offset " +
+    words += ", of replication id " + shown_word(framing.replication_id) + " at offset " +
              std::to_string(framing.replication_offset.value_or(0));
   }
   Finding out = finding(Stage::framing, Severity::accepts, Status::ok, "capture", std::move(words));
@@ -326,8 +326,10 @@ std::string writer_of(const Header& header, const Survey& survey) {
     return std::string(name(header.product)) + release_of(header.product, survey);
   }
   if (has_tair_values(survey)) return "Tair" + release_of(Product::none, survey);
-  if (const AuxField* field = survey.find_aux("valkey-ver")) return "Valkey " + field->value;
-  if (const AuxField* field = survey.find_aux("redis-ver")) return "Redis " + field->value;
+  if (const AuxField* field = survey.find_aux("valkey-ver"))
+    return "Valkey " + shown_word(field->value);
+  if (const AuxField* field = survey.find_aux("redis-ver"))
+    return "Redis " + shown_word(field->value);
   if (header.dialect == Dialect::valkey) return "Valkey 9.0 or later";
   switch (header.version) {
     case 0:

@@ -128,12 +128,14 @@ void find_hints(const Loading& loading, const Reader& reader, const Survey& surv
     Finding out = not_loaded("no_length", "a length of 2^64-1, which servers cannot read");
     findings.push_back(at(out, none.first_offset, none.count));
   }
-  const bool is_late = loading.target->hint_table == HintTable::late_dict;
+  if (loading.target->hint_table == HintTable::late_dict) {
+    find_hint(loading, {survey.late_keys_max(), Hint::Of::keys}, findings);
+    find_hint(loading, {survey.late_expires_max(), Hint::Of::expiring}, findings);
+    return;
+  }
   for (const auto& [db, found] : survey.databases()) {
-    const Hint hints[] = {
-        {is_late ? found.late_hinted_keys : found.hinted_keys, Hint::Of::keys},
-        {is_late ? found.late_hinted_expires : found.hinted_expires, Hint::Of::expiring}};
-    for (const Hint& hint : hints) find_hint(loading, hint, findings);
+    find_hint(loading, {found.hinted_keys, Hint::Of::keys}, findings);
+    find_hint(loading, {found.hinted_expires, Hint::Of::expiring}, findings);
   }
   find_hint(loading, {survey.slot_hint_max(), Hint::Of::slot}, findings);
 }

@@ -8,6 +8,7 @@
 
 #include "rdb/base/bytes.h"
 #include "rdb/base/number.h"
+#include "rdb/base/shown.h"
 
 namespace rdb {
 namespace {
@@ -56,21 +57,26 @@ size_t ascii_run(std::string_view s, size_t from) {
 }
 size_t plain_run(std::string_view s, size_t from) { return run(s, from, escapes_in, is_escaped); }
 
-// The size of the UTF-8 sequence at `p`, 0 where there is none (RFC 3629, table in section 4).
-size_t utf8_size(const char* p, size_t left) {
-  const uint8_t first = byte_at(p);
-  if (first < 0x80) return 1;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  const size_t size = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  if (left < size) return 0;
-  const uint8_t second = byte_at(p + 1);
-  const uint8_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-  const uint8_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-  if (second < low || second > high) return 0;
-  for (size_t i = 2; i < size; ++i) {
-    if ((byte_at(p + i) & 0xc0) != 0x80) return 0;
+// Whether a sequence of several bytes is one that is_control() names; most are told by the first.
+bool hides(const char* p, size_t size) {
+  constexpr std::string_view kFirst = "\xc2\xd8\xe1\xe2\xef\xf3";
+  return kFirst.find(*p) != kFirst.npos && is_control(code_point(p, size));
+}
+
+// How many bytes at the start of `bytes` are valid UTF-8; whether controls above ASCII are in it.
+size_t scan_utf8(std::string_view bytes, bool& has_controls) {
+  size_t i = 0;
+  for (;;) {
+    i = run(
+        bytes, i, [](uint64_t v) { return v & repeat(0x80); }, [](char c) { return !is_ascii(c); });
+    if (i == bytes.size()) break;
+    const char* const p = bytes.data() + i;
+    const size_t size = utf8_size(p, bytes.size() - i);
+    if (size == 0) break;
+    has_controls = has_controls || hides(p, size);
+    i += size;
   }
-  return size;
+  return i;
 }
 
 constexpr std::string_view kBase64 =
@@ -93,16 +99,8 @@ void base64_group(const char* in, char* out) {
 }  // namespace
 
 size_t valid_utf8(std::string_view bytes) {
-  size_t i = 0;
-  for (;;) {
-    i = run(
-        bytes, i, [](uint64_t v) { return v & repeat(0x80); }, [](char c) { return !is_ascii(c); });
-    if (i == bytes.size()) break;
-    const size_t size = utf8_size(bytes.data() + i, bytes.size() - i);
-    if (size == 0) break;
-    i += size;
-  }
-  return i;
+  bool ignored = false;
+  return scan_utf8(bytes, ignored);
 }
 
 bool Json::open(char bracket) {
@@ -122,8 +120,9 @@ bool Json::comma() {
   return true;
 }
 
-bool Json::name(std::string_view ascii) {
-  const bool written = quoted(ascii) && out_.byte(':');
+bool Json::name(std::string_view member) {
+  const bool is_simple = ascii_run(member, 0) == member.size();
+  const bool written = (is_simple ? quoted(member) : text(member)) && out_.byte(':');
   needs_comma_ = false;
   return written;
 }
@@ -169,19 +168,49 @@ bool Json::escape(uint8_t c) {
   }
 }
 
+// In UTF-16, as JSON has it.
+bool Json::escape_point(uint32_t code_point) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const auto unit = [&](uint32_t v) {
+    const char text[] = {'\\',        'u', kHex[v >> 12], kHex[v >> 8 & 15], kHex[v >> 4 & 15],
+                         kHex[v & 15]};
+    return out_.write({text, sizeof text});
+  };
+  constexpr uint32_t kFirstPair = 0x10000;
+  if (code_point < kFirstPair) return unit(code_point);
+  const uint32_t rest = code_point - kFirstPair;
+  return unit(0xd800 | rest >> 10) && unit(0xdc00 | (rest & 0x3ff));
+}
+
 bool Json::text(std::string_view utf8) {
   if (!comma() || !out_.byte('"')) return false;
   for (;;) {
-    const size_t valid = valid_utf8(utf8);
-    if (!quoted_utf8(utf8.substr(0, valid))) return false;
+    bool has_controls = false;
+    const size_t valid = scan_utf8(utf8, has_controls);
+    if (!escaped_utf8(utf8.substr(0, valid), has_controls)) return false;
     if (valid == utf8.size()) return out_.byte('"');
     if (!out_.write("\xef\xbf\xbd")) return false;
     utf8.remove_prefix(valid + 1);
   }
 }
 
-// Valid UTF-8 without the quotes around it.
-bool Json::quoted_utf8(std::string_view utf8) {
+// Valid UTF-8 without the quotes around it; `has_controls`: above ASCII.
+bool Json::escaped_utf8(std::string_view utf8, bool has_controls) {
+  size_t from = 0;
+  for (size_t i = 0; has_controls && i < utf8.size();) {
+    const size_t size = utf8_size(&utf8[i], utf8.size() - i);
+    if (size > 1 && hides(&utf8[i], size)) {
+      if (!plain_utf8(utf8.substr(from, i - from))) return false;
+      if (!escape_point(code_point(&utf8[i], size))) return false;
+      from = i + size;
+    }
+    i += size;
+  }
+  return plain_utf8(utf8.substr(from));
+}
+
+// The same without such controls.
+bool Json::plain_utf8(std::string_view utf8) {
   for (size_t i = 0; i < utf8.size();) {
     const size_t to = plain_run(utf8, i);
     if (!out_.write(utf8.substr(i, to - i))) return false;
@@ -221,8 +250,9 @@ bool Json::bytes(const Text& text) {
   const size_t ascii = ascii_run(whole, 0);
   if (ascii == whole.size()) return quoted(whole);
   const std::string_view rest = whole.substr(ascii);
-  if (valid_utf8(rest) != rest.size()) return base64(Text::whole(whole));
-  return comma() && out_.byte('"') && quoted_utf8(whole) && out_.byte('"');
+  bool has_controls = false;
+  if (scan_utf8(rest, has_controls) != rest.size()) return base64(Text::whole(whole));
+  return comma() && out_.byte('"') && escaped_utf8(whole, has_controls) && out_.byte('"');
 }
 
 bool Json::quoted_latin1(const Text& text) {

@@ -1,4 +1,6 @@
-// Writes JSON as it comes, without a tree: commas, escapes, byte strings in three modes.
+// Writes JSON as it comes, without a tree: commas, escapes, byte strings in three modes. It can be
+// shown on a terminal whatever the strings hold: controls (rdb/base/shown.h), those above ASCII as
+// well, are escaped as \u009b.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +32,8 @@ class Json {
   bool open_array() { return open('['); }
   bool close_array() { return close(']'); }
 
-  // A member's name: ASCII that needs no escape.
-  bool name(std::string_view ascii);
+  // A member's name.
+  bool name(std::string_view member);
 
   bool text(std::string_view utf8);  // bytes that are no UTF-8 become U+FFFD
   bool ascii(std::string_view plain) { return quoted(plain); }  // that needs no escape
@@ -69,11 +71,13 @@ class Json {
   bool close(char bracket);
   bool comma();
   bool quoted(std::string_view plain);
-  bool quoted_utf8(std::string_view utf8);
+  bool escaped_utf8(std::string_view utf8, bool has_controls);
+  bool plain_utf8(std::string_view utf8);
   bool quoted_latin1(const Text& text);
   bool base64(const Text& text);
   bool base64_groups(std::string_view in);
   bool escape(uint8_t c);
+  bool escape_point(uint32_t code_point);
 
   Output& out_;
   BytesMode mode_;

@@ -58,7 +58,7 @@ bool Selection::check_dbs() {
 bool Selection::read_lists() {
   for (const std::string& path : options_.lists) {
     FileSource source;
-    about_ = path;
+    about_ = shown_path(path);
     error_ = source.open(path);
     if (!error_.ok()) return false;
     std::string why;
