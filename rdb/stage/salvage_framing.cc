@@ -52,7 +52,7 @@ bool Salvage::doubt_end(uint64_t at) {
     is_zero = other == std::string::npos;
     from -= is_zero ? size : size - 1 - other;
   }
-  if (at - from < kZerosMin || last.what != Kept::What::entry) return file_.error().ok();
+  if (at - from < kZerosMin || last.what != Kept::What::entry) return true;
   const RecordAt value(file_, header_, last.from, options_.reader);
   if (!value.is_entry()) return true;
   Loss loss{.kind = Loss::Kind::repaired, .from = from, .to = at, .has_key = true, .db = last.db};

@@ -126,7 +126,16 @@ int __libc_start_main(int (*main)(int, char**, char**), int argc, char** argv, v
     return REAL(call)(__VA_ARGS__);          \
   }
 
+// The process that runs function libraries may not ask what this asks.
+static bool is_asked(const char* call) {
+  for (int i = 0; i < count; ++i) {
+    if (strcmp(call, faults[i].call) == 0) return true;
+  }
+  return false;
+}
+
 static void touch(int fd) {
+  if (!is_asked("touch")) return;
   struct stat status;
   const int how = REAL(fcntl)(fd, F_GETFL);
   if (how < 0 || (how & O_ACCMODE) != O_RDONLY || REAL(fstat)(fd, &status) != 0 ||
