@@ -163,7 +163,7 @@ rdb::Error open_output(rdb::FileSink& sink, const std::string& path, bool force,
     return {.code = rdb::Code::bad_option,
             .words = "this is not compressed; write it to standard output and compress it there"};
   }
-  const rdb::Error error = sink.open(path, force, input.access());
+  rdb::Error error = sink.open(path, force, input.access());
   tell_leftovers(sink.leftovers(), path);
   return error;
 }
