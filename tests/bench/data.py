@@ -154,7 +154,8 @@ def make(name, mb, server, folder):
     making = path.with_suffix('.making')
     try:
         settings = ['dir %s' % folder.resolve(), 'dbfilename %s' % making.name]
-        with live_server.Server(server, private, settings) as running:
+        binary = live_server.Binary('bench', server)
+        with live_server.Server(binary, private, settings) as running:
             if not running.wait():
                 raise OSError('%s does not start: %s' % (server, running.complaints()))
             running.client.socket.settimeout(None)
