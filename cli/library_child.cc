@@ -13,6 +13,7 @@
 
 #include "cli/library_wire.h"
 #include "cli/system_calls.h"
+#include "rdb/io/disk.h"
 #include "rdb/rdb.h"
 #include "rdb/server/library_run.h"
 
@@ -58,16 +59,6 @@ bool read_all(char* to, size_t size) {
   return true;
 }
 
-bool write_all(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return true;
-}
-
 rdb::LibraryAnswer answer_to(const MessageHead& head, const std::string& question,
                              const std::string& text) {
   rdb::LibraryAnswer out;
@@ -105,7 +96,8 @@ int answer_all() {
         return kBadQuestion;
     }
     const std::string answer = format_answer(answer_to(head, question, text));
-    if (!write_all(message_head(Message::answer, answer.size()) + answer)) return 0;
+    const std::string whole = message_head(Message::answer, answer.size()) + answer;
+    if (!rdb::write_all(STDOUT_FILENO, whole)) return 0;
   }
   return 0;
 }

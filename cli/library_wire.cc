@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "rdb/base/bytes.h"
+
 namespace cli {
 namespace {
 
@@ -13,14 +15,12 @@ constexpr unsigned kUsesVersion = 1;
 constexpr unsigned kUsesLog = 2;
 
 void put_size(std::string& to, size_t size) {
-  for (size_t i = 0; i < kSizeBytes; ++i) to += static_cast<char>(size >> (8 * i) & 0xff);
+  char bytes[kSizeBytes];
+  rdb::store_le(bytes, static_cast<uint32_t>(size));
+  to.append(bytes, sizeof bytes);
 }
 
-size_t size_at(std::string_view bytes) {
-  size_t out = 0;
-  for (size_t i = 0; i < kSizeBytes; ++i) out |= size_t{static_cast<uint8_t>(bytes[i])} << (8 * i);
-  return out;
-}
+size_t size_at(std::string_view bytes) { return rdb::load_le<uint32_t>(bytes.data()); }
 
 void put_text(std::string& to, std::string_view text) {
   put_size(to, text.size());

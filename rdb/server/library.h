@@ -18,6 +18,7 @@
 #include "rdb/server/library_judge.h"
 #include "rdb/server/loading.h"
 #include "rdb/server/target.h"
+#include "rdb/value/sink.h"
 
 namespace rdb {
 
@@ -77,6 +78,20 @@ class Libraries {
   bool has_zero_ = false;
   uint64_t size_ = 0;
   std::vector<std::pair<LibraryApi, LibraryAnswer>> answers_;
+};
+
+// Hands on the text of a library or a script, as a Reader gives it.
+class LibrarySource : public Sink {
+ public:
+  // `to` must outlive it.
+  explicit LibrarySource(Libraries& to) : to_(to) {}
+  bool item(const Text& piece) override {
+    to_.add(piece.data);
+    return true;
+  }
+
+ private:
+  Libraries& to_;
 };
 
 }  // namespace rdb

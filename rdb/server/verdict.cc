@@ -20,11 +20,6 @@ std::optional<Patch> patch_of(Defect defect) {
 
 }  // namespace
 
-bool Verdict::Source::item(const Text& piece) {
-  to.add(piece.data);
-  return true;
-}
-
 bool Verdict::judges(const Record& record) const {
   if (record.kind == RecordKind::aux) {
     return has_scripts_ && is_same_word(record.name, "lua");

@@ -58,13 +58,6 @@ class Verdict {
   [[nodiscard]] const Error& error() const { return audit_.error(); }
 
  private:
-  // Hands on the source of a function library or a script.
-  struct Source : public Sink {
-    explicit Source(Libraries& libraries) : to(libraries) {}
-    bool item(const Text& piece) override;
-    Libraries& to;
-  };
-
   // What a server does because of a defect in the value of `record`.
   struct Outcome {
     Severity severity = Severity::accepts;
@@ -86,7 +79,7 @@ class Verdict {
   size_t listed_max_;
   Audit audit_;
   Libraries libraries_;
-  Source source_{libraries_};
+  LibrarySource source_{libraries_};
   std::vector<Finding> listed_;
   bool has_failure_ = false;
   bool refuses_unknown_ = false;

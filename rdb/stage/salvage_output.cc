@@ -60,20 +60,12 @@ bool Salvage::write(const Kept& kept) {
 // Why servers refuse the library, if they do. One that is undecided stays.
 bool Salvage::judge_library(const Kept& kept, std::string& why) {
   RecordAt again(file_, header_, kept.from, options_.reader);
-  struct Source : public Sink {
-    explicit Source(Libraries& libraries) : to(libraries) {}
-    bool item(const Text& piece) override {
-      to.add(piece.data);
-      return true;
-    }
-    Libraries& to;
-  };
   std::string text;
   uint64_t size = 0;
   if (!again.is_there) return fail(again.reader.error());
   libraries_.start();
   if (again.record.is_pre_ga) libraries_.add(library_head(again.record));
-  Source source(libraries_);
+  LibrarySource source(libraries_);
   if (!again.reader.text(text, 0, size, nullptr, &source)) return fail(again.reader.error());
   LibraryFault fault = libraries_.finish();
   if (fault.severity != Severity::undecided) why = std::move(fault.words);
