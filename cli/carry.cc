@@ -224,7 +224,7 @@ class Carriage {
 
   rdb::Error find_duplicates() {
     const auto keep = options_.on_duplicate == "first" ? rdb::Keep::first : rdb::Keep::last;
-    rdb::UniqueKeys unique(keep, load_time(), options_.max_memory);
+    rdb::UniqueKeys unique(keep, load_time(), options_.common.memory());
     rdb::Error error = look_before([&](auto& reader, auto& selection, auto& changes) {
       return unique.add(reader, input_.bytes(), &selection, &changes) && unique.finish();
     });
@@ -233,7 +233,7 @@ class Carriage {
   }
 
   rdb::Error find_damaged() {
-    rdb::DamagedValues damaged(loading_, load_time(), options_.max_memory);
+    rdb::DamagedValues damaged(loading_, load_time(), options_.common.memory());
     rdb::Error error = look_before([&](auto& reader, auto& selection, auto& changes) {
       return damaged.add(reader, &selection, &changes) && reader.finished();
     });
@@ -243,6 +243,7 @@ class Carriage {
 
   rdb::Error prepare(rdb::Selection& selection, rdb::Changes& changes) {
     rdb::SelectOptions select = options_.select;
+    select.held_max = options_.common.reader().held_max;
     select.drop_expired = options_.expired == "drop";
     if (!selection.prepare(std::move(select))) {
       error_shown_ = selection.about();
@@ -403,7 +404,8 @@ rdb::Loading loading_of(const CarryOptions& options, const rdb::Target& target, 
           .sanitizes = options.sanitize == "yes",
           .is_cluster = options.cluster || is_cluster,
           .databases = options.databases,
-          .modules = options.modules};
+          .modules = options.modules,
+          .library_bytes_max = options.common.library_bytes_max()};
 }
 
 rdb::Loading with_judge(rdb::Loading loading, rdb::LibraryJudge& judge) {
@@ -421,7 +423,7 @@ rdb::ConvertOptions convert_options(const CarryOptions& options, const rdb::Load
           .drop_functions = options.drop_functions,
           .dropped_modules = options.dropped_modules,
           .now_ms = options.common.now(),
-          .memory = options.max_memory};
+          .memory = options.common.memory()};
 }
 
 bool mends(const CarryOptions& options) {

@@ -37,7 +37,6 @@ struct CarryOptions {
   bool force = false;
   bool verify = false;
   std::string on_duplicate = "error";  // error, first, last
-  uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
   uint64_t library_time_s = kLibraryTimeDefault;
 };
 

@@ -41,6 +41,7 @@ rdb::Error read_expectation(const std::string& argument, rdb::Expectations& to) 
 
 rdb::Loading loading_of(const CheckOptions& options) {
   rdb::Loading loading = options.loading;
+  loading.library_bytes_max = options.common.library_bytes_max();
   loading.target = rdb::find_target(options.target);
   loading.release = rdb::release_in(options.target);
   loading.sanitizes = options.sanitize == "yes";
@@ -316,7 +317,7 @@ bool Check::json(rdb::Json& json) const {
       ok = ok && json.open_object() && json.text("kind", foreign.is_opcode ? "opcode" : "type") &&
            json.number("id", foreign.id) && json.text("name", foreign.name) &&
            json.number("count", foreign.count) && json.number("offset", foreign.first.offset) &&
-           json.number("db", foreign.first.db) && json.bytes("key", foreign.first.key) &&
+           json.number("db", foreign.first.db) && json_key(json, foreign.first.key) &&
            json.close_object();
     }
     ok = ok && json.close_array();
@@ -361,7 +362,7 @@ int run(const CheckOptions& options) {
   loading.judge = &judge;
   const rdb::JudgementOptions how{.now_ms = options.common.now(),
                                   .findings_max = options.max_findings,
-                                  .memory = options.max_memory,
+                                  .memory = options.common.memory(),
                                   .opens_values = !options.quick,
                                   .requires_checksum = options.require_checksum,
                                   .slots = slots,

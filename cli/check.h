@@ -25,7 +25,6 @@ struct CheckOptions {
   std::string version_check = "strict";
   rdb::Loading loading;  // its other settings
   uint64_t max_findings = 100;
-  uint64_t max_memory = rdb::Duplicates::kMemoryDefault;
   uint64_t library_time_s = kLibraryTimeDefault;
 };
 

@@ -68,7 +68,6 @@ void add_check(CLI::App& app, CheckOptions& check) {
              "What rdbferry manifest wrote down of the file must be so yet")
       ->type_name("FILE");
   add_library_time(command, check.library_time_s);
-  add_max_memory(command, check.max_memory);
   add_json(command, check.common);
   add_now(command, check.common);
   add_common(command, check.common);
@@ -200,9 +199,6 @@ void add_diff(CLI::App& app, DiffOptions& diff) {
       "What makes no difference: ttl, expired (keys and fields), functions, field_expiries, "
       "stream_history, stream_activity",
       one_of({std::begin(kIgnorable), std::end(kIgnorable)}));
-  add_option(command, "--max-memory", diff.max_memory, "For the keys; then TMPDIR (16M)")
-      ->type_name("SIZE")
-      ->transform(size(uint64_t{1} << 20, uint64_t{1} << 40));
   add_allow_commands(command, diff.common.allowed_losses);
   add_json(command, diff.common);
   add_now(command, diff.common);
@@ -252,7 +248,6 @@ void add_salvage(CLI::App& app, SalvageOptions& salvage) {
   add_databases(command, salvage);
   add_allow_commands(command, salvage.allowed_losses);
   add_flag(command, "--dry-run", salvage.is_dry, "Write nothing, report what would be written");
-  add_max_memory(command, salvage.max_memory);
   add_rest(command, salvage, "Replace what exists of OUT, the file of orphans and the report");
   command.footer(
       "Exit status 0: the file was sound; 1: it was not, what it held is written; "

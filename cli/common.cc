@@ -47,6 +47,7 @@ rdb::ReaderOptions CommonOptions::reader() const {
   options.expiry_order = expire_byte_order == "big"      ? Order::big
                          : expire_byte_order == "little" ? Order::little
                                                          : Order::assume_little;
+  options.held_max = max_memory.value_or(rdb::kHeldDefault);
   return options;
 }
 
@@ -250,7 +251,7 @@ std::string describe(const rdb::Finding& finding, std::string_view path) {
     out += ": ";
   }
   if (finding.has_key) {
-    out += "db " + std::to_string(finding.db) + " key " + rdb::quoted(finding.key);
+    out += "db " + std::to_string(finding.db) + " key " + finding.key.quoted();
     out += (finding.type.empty() ? "" : " [" + finding.type + "]") + ": ";
   }
   out += finding.words;
@@ -258,6 +259,10 @@ std::string describe(const rdb::Finding& finding, std::string_view path) {
   const bool is_shown = finding.has_place && finding.status != rdb::Status::ok &&
                         finding.stage != rdb::Stage::commands && shows_more(finding.name);
   return rdb::one_line(out) + (is_shown ? see(path, finding.offset) : "");
+}
+
+bool json_key(rdb::Json& json, const rdb::KeyName& key) {
+  return json.bytes("key", key.start()) && (key.is_whole() || json.number("key_bytes", key.size()));
 }
 
 bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings) {
@@ -270,7 +275,7 @@ bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings) {
     if (finding.inner >= 0) ok = ok && json.integer("inner", finding.inner);
     if (!finding.file.empty()) ok = ok && json.bytes("file", finding.file);
     if (finding.has_db) ok = ok && json.number("db", finding.db);
-    if (finding.has_key) ok = ok && json.bytes("key", finding.key);
+    if (finding.has_key) ok = ok && json_key(json, finding.key);
     ok = ok && json.close_object();
   }
   return ok && json.close_array();

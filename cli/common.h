@@ -1,6 +1,7 @@
 // What the commands share: options, how input is opened, how errors and reports leave the program.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -22,8 +23,17 @@ struct CommonOptions {
   std::string progress = "auto";            // auto, plain, json, never
   std::string expire_byte_order;            // little, big, or empty: assume little
   std::optional<int64_t> now_ms;            // for what counts as expired; the clock otherwise
+  std::optional<uint64_t> max_memory;       // bytes
 
   [[nodiscard]] int64_t now() const;
+  // Bytes for the search for duplicate keys.
+  [[nodiscard]] uint64_t memory() const {
+    return max_memory.value_or(rdb::Duplicates::kMemoryDefault);
+  }
+  // Bytes of a function library that is judged.
+  [[nodiscard]] uint64_t library_bytes_max() const {
+    return std::min(max_memory.value_or(rdb::kHeldDefault), rdb::kLibraryBytesMax);
+  }
   [[nodiscard]] rdb::ReaderOptions reader() const;
   // For commands that say themselves what they cannot carry.
   [[nodiscard]] rdb::ReaderOptions tolerant_reader() const;
@@ -178,6 +188,8 @@ class Paint {
 [[nodiscard]] std::string describe(const rdb::Finding& finding, std::string_view path = kNoPath);
 
 // Members of a JSON report that several commands have.
+// The name of a key as the member `key`; of one that is not whole `key_bytes`, its size, as well.
+bool json_key(rdb::Json& json, const rdb::KeyName& key);
 bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings);
 bool json_databases(rdb::Json& json, const rdb::Survey& survey);
 bool json_format(rdb::Json& json, std::string_view wrapper, const rdb::Reader& reader,

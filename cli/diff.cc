@@ -9,6 +9,8 @@
 namespace cli {
 namespace {
 
+constexpr uint64_t kMemoryDefault = uint64_t{16} << 20;  // for the keys of both files
+
 CommonOptions without_progress(CommonOptions options) {
   options.progress = "never";
   return options;
@@ -56,7 +58,7 @@ class Comparison {
                          .functions = !ignores("functions"),
                          .expired = !ignores("expired"),
                          .now_ms = options_.common.now(),
-                         .memory = options_.max_memory,
+                         .memory = options_.common.max_memory.value_or(kMemoryDefault),
                          .listed_max = options_.max_differences};
     out.form = {.field_expiries = !ignores("field_expiries"),
                 .stream_history = !ignores("stream_history"),

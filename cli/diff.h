@@ -16,7 +16,6 @@ struct DiffOptions {
   bool verbose = false;
   std::vector<std::string> ignored;  // of kIgnorable
   uint64_t max_differences = 100;
-  uint64_t max_memory = uint64_t{16} << 20;
 };
 
 inline constexpr const char* kIgnorable[] = {

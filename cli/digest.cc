@@ -106,7 +106,7 @@ class FileDigest {
     if (seen.count == 0) return;
     std::fprintf(stderr, "%s: %s: %s, the first db %llu key %s\n", input_.shown().c_str(), words,
                  plural(seen.count, what).c_str(), static_cast<unsigned long long>(seen.first.db),
-                 rdb::quoted(seen.first.key).c_str());
+                 seen.first.key.quoted().c_str());
   }
 
   // Why DEBUG DIGEST may be another.

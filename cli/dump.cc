@@ -13,7 +13,7 @@ class HeldSink : public rdb::ByteSink {
  public:
   explicit HeldSink(rdb::ByteSink& to) : to_(to) {}
 
-  // Before anything is written.
+  // Before anything is written: what comes until release() is.
   void hold() { is_held_ = true; }
   [[nodiscard]] bool write(std::string_view bytes) override {
     if (is_held_) return held_.write(bytes) || fail(held_.error());
@@ -47,15 +47,16 @@ rdb::BytesMode mode_of(const DumpOptions& options) {
 rdb::Error dump(const DumpOptions& options, InputFile& input, rdb::Reader& reader, HeldSink& held,
                 bool is_direct) {
   const bool is_held = is_direct && !allows_commands(options.common.allowed_losses);
+  if (is_held) held.hold();
   rdb::Output out(held);
-  rdb::Dump dump(out, mode_of(options));
+  rdb::Dump dump(out, mode_of(options), input.reader_options().held_max);
   bool ok = true;
   bool has_begun = false;
   for (rdb::Record record; ok && reader.next(record);) {
-    // Nothing is printed before the first key.
+    // What stands before the first key tells whether commands may follow.
     const bool is_first = record.kind == rdb::RecordKind::entry && !std::exchange(has_begun, true);
-    if (is_first && is_held && input.may_have_commands(reader)) held.hold();
-    ok = dump.add(reader, record);
+    if (is_first && is_held && !input.may_have_commands(reader)) ok = held.release();
+    ok = ok && dump.add(reader, record);
   }
   input.end_progress();
   if (reader.finished()) {

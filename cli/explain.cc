@@ -45,7 +45,7 @@ class Lines : public rdb::Annotations {
     line += "  " + bytes + "  " + std::string(size_t{2} * annotation.depth, ' ');
     line +=
         is_damage ? paint_.bad(rdb::one_line(annotation.words)) : rdb::one_line(annotation.words);
-    line += "\n";
+    if (!annotation.goes_on) line += "\n";
     if (!is_damage || annotation.bytes.empty()) return out_.write(line);
     const auto before = static_cast<size_t>(annotation.before);
     const std::string_view around = annotation.bytes;
@@ -55,6 +55,10 @@ class Lines : public rdb::Annotations {
       line += i == before ? " [" + byte + "]" : " " + byte;
     }
     return out_.write(line + "\n");
+  }
+
+  bool more(std::string_view words, bool is_last) override {
+    return out_.write(words) && (!is_last || out_.write("\n"));
   }
 
  private:
@@ -79,8 +83,13 @@ class Members : public rdb::Annotations {
         ok = ok && json_.number("before", annotation.before);
       }
     }
-    return ok && json_.number("depth", annotation.depth) && json_.text("words", annotation.words) &&
-           json_.close_object();
+    return ok && json_.number("depth", annotation.depth) && json_.name("words") &&
+           json_.begin_text() && json_.more_text(annotation.words) &&
+           (annotation.goes_on || (json_.end_text() && json_.close_object()));
+  }
+
+  bool more(std::string_view words, bool is_last) override {
+    return json_.more_text(words) && (!is_last || (json_.end_text() && json_.close_object()));
   }
 
  private:
@@ -92,7 +101,7 @@ std::string about(const rdb::Explainer& found) {
   if (found.what() == What::header) return out + ": header\n";
   if (found.what() == What::tail) return out + ": behind the end of the RDB part\n";
   if (!found.has_key()) return out + "\n";
-  return out + ": db " + std::to_string(found.db()) + " key " + rdb::quoted(found.key()) + " [" +
+  return out + ": db " + std::to_string(found.db()) + " key " + found.key().quoted() + " [" +
          std::string(found.type()->name) + "]\n";
 }
 
@@ -107,7 +116,7 @@ bool report_json(rdb::Json& json, const ExplainOptions& options, rdb::Explainer&
             json.bytes("file", options.file) &&
             json.text("what", kWhats[static_cast<size_t>(found.what())]) &&
             json.number("offset", found.offset()) && json.number("db", found.db()) &&
-            json.name("key") && (found.has_key() ? json.bytes(found.key()) : json.null()) &&
+            (found.has_key() ? json_key(json, found.key()) : json.name("key") && json.null()) &&
             json.name("type") && (found.has_key() ? json.text(found.type()->name) : json.null()) &&
             error("lost", found.lost()) && json.name("annotations") && json.open_array() &&
             found.explain(members);

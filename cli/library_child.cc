@@ -86,7 +86,7 @@ int answer_all() {
         text.clear();
         continue;
       case Message::text:
-        if (text.size() + question.size() > rdb::Libraries::kSourceBytesMax) return kBadQuestion;
+        if (text.size() + question.size() > rdb::kLibraryBytesMax) return kBadQuestion;
         text += question;
         continue;
       case Message::load:

@@ -81,7 +81,8 @@ class Merge {
         loading_(with_judge(loading_of(options, target), judge_)),
         to_(to),
         now_ms_(options.common.now()),
-        joint_(conflict_of(options.on_function_conflict), loading_, options.max_memory) {
+        joint_(conflict_of(options.on_function_conflict), loading_, options.common.memory(),
+               options.common.reader().held_max) {
     for (const std::string& file : inputs) inputs_.push_back(std::make_unique<Input>(file));
   }
 
@@ -177,7 +178,7 @@ class Merge {
   // A pass of its own.
   rdb::Error find_duplicates() {
     const auto keep = options_.on_duplicate == "first" ? rdb::Keep::first : rdb::Keep::last;
-    rdb::UniqueKeys unique(keep, now_ms_, options_.max_memory);
+    rdb::UniqueKeys unique(keep, now_ms_, options_.common.memory());
     for (const auto& input : inputs_) {
       Pass pass(input->file, input->bytes, options_.common, options_.common.progress);
       rdb::Error error = pass.open();
@@ -236,7 +237,7 @@ class Merge {
   // A pass of its own. What is wrong with the file the conversion will tell.
   rdb::Error find_damaged(Input& input, rdb::Converter& converter) {
     Pass before(input.file, input.bytes, options_.common, options_.common.progress);
-    rdb::DamagedValues damaged(loading_, now_ms_, options_.max_memory);
+    rdb::DamagedValues damaged(loading_, now_ms_, options_.common.memory());
     if (rdb::Error error = before.open(); !error.ok()) return about(input, std::move(error));
     if (!damaged.add(before.reader(), nullptr, nullptr)) return about(input, damaged.error());
     converter.mend(damaged.offsets(), input.bytes);

@@ -112,6 +112,11 @@ void add_common(CLI::App& command, CommonOptions& options) {
              "Byte order of expiry times before RDB 9: that of the host (little)")
       ->type_name("little|big")
       ->check(one_of({"little", "big"}));
+  add_option(
+      command, "--max-memory", options.max_memory,
+      "Memory for a name or a packed value (1G); for the search among all keys (4M, diff 16M)")
+      ->type_name("SIZE")
+      ->transform(size(uint64_t{1} << 20, uint64_t{1} << 40));
 }
 
 void add_allow_commands(CLI::App& command, std::vector<std::string>& allowed) {
@@ -128,12 +133,6 @@ void add_now(CLI::App& command, CommonOptions& options) {
   add_option(command, "--now", options.now_ms, "Unix time at which keys count as expired (now)")
       ->type_name("MILLISECONDS")
       ->check(integer(INT64_MIN, INT64_MAX));
-}
-
-void add_max_memory(CLI::App& command, uint64_t& bytes) {
-  add_option(command, "--max-memory", bytes, "For the search for duplicate keys; then TMPDIR (4M)")
-      ->type_name("SIZE")
-      ->transform(size(uint64_t{1} << 20, uint64_t{1} << 40));
 }
 
 void add_library_time(CLI::App& command, uint64_t& seconds) {
@@ -239,7 +238,6 @@ void add_target(CLI::App& command, CarryOptions& carry) {
       "What to do with duplicate keys: fail (error, the default), keep the first, or the last")
       ->type_name("error|first|last")
       ->check(one_of({"error", "first", "last"}));
-  add_max_memory(command, carry.max_memory);
 }
 
 void add_rest(CLI::App& command, CarryOptions& carry, const char* outputs) {

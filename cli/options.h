@@ -113,7 +113,6 @@ void add_common(CLI::App& command, CommonOptions& options);
 void add_allow_commands(CLI::App& command, std::vector<std::string>& allowed);
 CLI::Option* add_json(CLI::App& command, CommonOptions& options);
 void add_now(CLI::App& command, CommonOptions& options);
-void add_max_memory(CLI::App& command, uint64_t& bytes);
 void add_library_time(CLI::App& command, uint64_t& seconds);
 // The file that a command writes: -o, for one that writes to standard output otherwise or takes the
 // last of several arguments; and OUT, which may also be given by -o.

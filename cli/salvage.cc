@@ -127,7 +127,7 @@ class Rescue {
     how.now_ms = now_ms_;
     how.orphans_db = options_.orphans_db;
     how.loss_max = options_.max_loss.value_or(UINT64_MAX);
-    how.memory = options_.max_memory;
+    how.memory = options_.common.memory();
     const std::string head = input_.bytes().bytes_at(0, kSniffBytes);
     if (rdb::looks_like_commands(head)) return of_commands();
     salvage_.emplace(input_.bytes(), std::move(how));
@@ -137,7 +137,8 @@ class Rescue {
     const bool is_damaged =
         !input_.cut().ok() || std::any_of(losses.begin(), losses.end(), is_damage);
     if (is_damaged && salvage_->keys() == 0 && salvage_->functions() == 0) {
-      return explained({.code = rdb::Code::nothing_left});
+      return explained(salvage_->limit().ok() ? rdb::Error{.code = rdb::Code::nothing_left}
+                                              : salvage_->limit());
     }
     if (rdb::Error error = find_unread(); !error.ok()) return error;
     return write();
@@ -288,8 +289,7 @@ class Rescue {
 std::string describe(const Loss& loss) {
   std::string out = "bytes " + std::to_string(loss.from) + " to " + std::to_string(loss.to) + ": ";
   if (loss.has_key) {
-    out += "db " + std::to_string(loss.db) + " key " + rdb::quoted(loss.key) + " [" + loss.type +
-           "]: ";
+    out += "db " + std::to_string(loss.db) + " key " + loss.key.quoted() + " [" + loss.type + "]: ";
   }
   return rdb::one_line(out + loss.words);
 }
@@ -372,12 +372,13 @@ bool Rescue::report(rdb::Json& json, int status) const {
             json_arrival(json, input_.arrival()) && json.name("wrapper_damage") &&
             (input_.cut().ok() ? json.null() : json.text(rdb::words(input_.cut()))) &&
             json.name("losses") && json.open_array();
-  for (const Loss& loss : salvage_ ? salvage_->losses() : std::vector<Loss>{}) {
+  static const std::vector<Loss> kNone;
+  for (const Loss& loss : salvage_ ? salvage_->losses() : kNone) {
     ok = ok && json.open_object() && json.text("kind", rdb::name(loss.kind)) &&
          json.number("from", loss.from) && json.number("to", loss.to) &&
          json.number("bytes_lost", loss.is_lost() ? loss.to - loss.from : 0);
     if (loss.has_key) {
-      ok = ok && json.number("db", loss.db) && json.bytes("key", loss.key) &&
+      ok = ok && json.number("db", loss.db) && json_key(json, loss.key) &&
            json.text("type", loss.type);
     }
     ok = ok && json.text("words", loss.words) && json.close_object();

@@ -15,13 +15,21 @@ class Checked : public Annotations {
   bool add(const Annotation& annotation) override {
     require(!annotation.words.empty(), "an annotation has words");
     require(annotation.offset <= size_, "an annotation lies within the file");
+    require(!goes_on_, "the words of an annotation end before the next");
+    goes_on_ = annotation.goes_on;
     damages += annotation.kind == Annotation::Kind::damage ? 1 : 0;
+    return true;
+  }
+  bool more(std::string_view words, bool is_last) override {
+    require(goes_on_ && is_plain(words), "words go on where that was said");
+    goes_on_ = !is_last;
     return true;
   }
   uint64_t damages = 0;
 
  private:
   uint64_t size_;
+  bool goes_on_ = false;
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ TEST_CASE("error: every code has the exit status of its group") {
     int status;
   } groups[] = {
       {Code::ok, Code::ok, 0},
-      {Code::open_failed, Code::too_many_databases, 3},
+      {Code::open_failed, Code::too_large, 3},
       {Code::bad_option, Code::too_many_damaged, 2},
       {Code::empty_file, Code::output_refused, 4},
       {Code::foreign_version, Code::module_pre_ga, 5},
@@ -77,7 +77,8 @@ TEST_CASE("error: words hold the numbers found and allowed") {
   CHECK(words_of(Code::entry_encoding, {0x0f, 0}) ==
         "element begins with byte 0x0f, which is no encoding");
   CHECK(words_of(Code::too_large, {700, 600}, "key") ==
-        "key of 700 bytes is larger than 600, the most that is held in memory");
+        "key of 700 bytes is larger than 600, the most that is held in memory; --max-memory "
+        "allows more");
   CHECK(words_of(Code::not_rdb, {}, "gzip data") == "not an RDB file, it looks like gzip data");
 }
 

@@ -19,6 +19,12 @@ class List : public Annotations {
     all.push_back(annotation);
     return all.size() != max;
   }
+  bool more(std::string_view words, bool is_last) override {
+    REQUIRE(all.back().goes_on);
+    all.back().words += words;
+    all.back().goes_on = !is_last;
+    return true;
+  }
   std::vector<Annotation> all;
   size_t max = SIZE_MAX;
 };

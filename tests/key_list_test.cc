@@ -96,6 +96,19 @@ TEST_CASE("key list: several files make one list") {
   CHECK(list.size() == 3);
 }
 
+TEST_CASE("key list: names take no more memory than they may") {
+  const std::string text = "a\nb\n" + std::string(300, 'x') + "\n";
+  MemorySource source(text);
+  KeyList list;
+  std::string why;
+  CHECK_FALSE(list.read(source, why, 400));
+  CHECK(why ==
+        "line 3 makes the names take more than 400 bytes of memory, --max-memory allows more");
+  MemorySource again(text);
+  KeyList all;
+  CHECK(all.read(again, why, 600));
+}
+
 TEST_CASE("key list: a source that fails ends the reading") {
   class Failing : public ByteSource {
     bool read(char*, size_t, size_t&) override {

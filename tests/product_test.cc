@@ -30,7 +30,7 @@ std::string inventory(const std::string& file) {
   for (const Foreign& row : foreign_inventory(reader, survey)) {
     out += (out.empty() ? "" : ", ") + row.name + " " + std::to_string(row.id) + " x" +
            std::to_string(row.count) + " at " + std::to_string(row.first.offset);
-    if (!row.is_opcode) out += " " + row.first.key;
+    if (!row.is_opcode) out += " " + std::string(row.first.key.start());
   }
   return out;
 }

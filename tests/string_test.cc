@@ -170,34 +170,40 @@ TEST_CASE("string: what follows is not touched when the taker stops") {
   StringReader strings(in);
   CHECK_FALSE(strings.pass([](const Text&) { return false; }));
   CHECK(in.error().ok());
-  std::string next;
-  CHECK(strings.whole(next, 10, "x"));
-  CHECK(next == "def");
+  Kept next;
+  CHECK(strings.whole(next, "x"));
+  CHECK(next.view() == "def");
 }
 
 TEST_CASE("string: a name longer than allowed is refused with its size, before it is read") {
-  const std::string stored = "ab" + rdb_string("12345678901");
-  const std::string allowed = rdb_string("1234567890");
+  constexpr size_t kMax = 70000;
+  const std::string stored = "ab" + rdb_string(half_random(kMax + 1));
+  const std::string allowed = rdb_string(half_random(kMax));
   for (const size_t step : kSteps) {
     CAPTURE(step);
     MemorySource source(stored, step);
     Input in(source);
     REQUIRE(in.skip(2));
+    in.held_max = kMax;
     StringReader strings(in);
-    std::string to = "old";
-    CHECK_FALSE(strings.whole(to, 10, "key"));
+    Kept to;
+    CHECK_FALSE(strings.whole(to, "key"));
     CHECK(message(in.error(), "f") ==
-          "f: byte 2: key of 11 bytes is larger than 10, the most that is held in memory");
-    CHECK(to.empty());
+          "f: byte 2: key of 70001 bytes is larger than 70000, the most that is held in memory; "
+          "--max-memory allows more");
+    CHECK(status(in.error().code) == Status::io);
+    CHECK(to.view().empty());
   }
   MemorySource source(allowed);
   Input in(source);
+  in.held_max = kMax;
   StringReader strings(in);
-  std::string to;
-  CHECK(strings.whole(to, 10, "key"));
+  Kept to;
+  CHECK(strings.whole(to, "key"));
+  CHECK(to.view() == half_random(kMax));
 }
 
-TEST_CASE("string: a blob of over a gigabyte is refused, not allocated") {
+TEST_CASE("string: a blob that claims over a gigabyte is cut, and is not allocated") {
   const std::string stored =
       Bytes{}.u8(0x80).u32be((1U << 30) + 1).str(half_random(100000)).string();
   MemorySource source(stored);
@@ -206,8 +212,36 @@ TEST_CASE("string: a blob of over a gigabyte is refused, not allocated") {
   Blob blob;
   CHECK_FALSE(strings.blob(blob));
   CHECK(message(in.error(), "f") ==
-        "f: byte 5: packed value of 1073741825 bytes is larger than 1073741824, the most that is "
-        "held in memory");
+        "f: byte 5: file ends early, 100000 of the 1073741825 bytes needed here are there");
+}
+
+TEST_CASE("string: a blob is not held that is too long, or that its first bytes condemn") {
+  const std::string plain = half_random(200000);
+  for (const std::string& stored : {rdb_string(plain), lzf_string(literals(plain), plain.size())}) {
+    const std::string both = stored + rdb_string("next");
+    MemorySource source(both);
+    Input in(source);
+    StringReader strings(in);
+    Blob blob;
+    const JudgeHead judge = [](std::string_view head, uint64_t size) {
+      return Fault{Code::blob_size, head.size(), {.found = size}};
+    };
+    CHECK(strings.blob(blob, judge));
+    CHECK(blob.fault.code == Code::blob_size);
+    CHECK(blob.fault.numbers.found == plain.size());
+    CHECK(blob.bytes.empty());
+    Kept next;
+    CHECK(strings.whole(next, "x"));
+    CHECK(next.view() == "next");
+
+    MemorySource again(both);
+    Input limited(again);
+    limited.held_max = plain.size() - 1;
+    StringReader few(limited);
+    CHECK_FALSE(few.blob(blob));
+    CHECK(limited.error().code == Code::too_large);
+    CHECK(limited.pos() == stored.size());
+  }
 }
 
 TEST_CASE("string: encodings 4 and up are unknown") {

@@ -33,6 +33,9 @@ constexpr Row kRows[] = {
     {Code::too_many_databases, "too_many_databases", Status::io,
      "more than {a} distinct databases, the most that are counted here; this is no damage, servers "
      "that are configured for so many load them"},
+    {Code::too_large, "too_large", Status::io,
+     "{w} of {f} bytes is larger than {a}, the most that is held in memory; --max-memory allows "
+     "more"},
     {Code::bad_option, "bad_option", Status::usage, "{w}"},
     {Code::same_file, "same_file", Status::usage, "input and output are the same file"},
     {Code::same_output, "same_output", Status::usage,
@@ -74,8 +77,6 @@ constexpr Row kRows[] = {
     {Code::too_much_lost, "too_much_lost", Status::damaged,
      "{f} bytes are lost up to here, {a} are the most that may be (--max-loss)"},
     {Code::nothing_left, "nothing_left", Status::damaged, "no key is left in it"},
-    {Code::too_large, "too_large", Status::damaged,
-     "{w} of {f} bytes is larger than {a}, the most that is held in memory"},
     {Code::lzf_ratio, "lzf_ratio", Status::damaged,
      "compressed string claims {f} bytes, at most {a} fit its compressed size"},
     {Code::lzf_overrun, "lzf_overrun", Status::damaged,
@@ -207,6 +208,10 @@ std::string hexadecimal(uint64_t v, size_t width) {
 
 Status status(Code code) { return row(code).status; }
 
+bool ends_input(const Error& error) {
+  return status(error.code) == Status::io && error.code != Code::too_large;
+}
+
 std::string_view name(Code code) { return row(code).name; }
 
 std::string words(const Error& error) {
@@ -253,7 +258,7 @@ std::string message(const Error& error, std::string_view path) {
     out += ": ";
   }
   if (error.has_key) {
-    out += "db " + decimal(error.db) + " key " + quoted(error.key);
+    out += "db " + decimal(error.db) + " key " + error.key.quoted();
     if (!error.type.empty()) out += " [" + error.type + "]";
     out += ": ";
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "rdb/base/key_name.h"
 #include "rdb/base/shown.h"
 
 namespace rdb {
@@ -36,6 +37,7 @@ enum class Code : uint8_t {
   holds_others,
   temporary_failed,
   too_many_databases,  // a limit of the reader, not damage
+  too_large,           // likewise
   // usage
   bad_option,
   same_file,
@@ -65,7 +67,6 @@ enum class Code : uint8_t {
   capture_mark,
   too_much_lost,
   nothing_left,
-  too_large,
   // damaged: LZF
   lzf_ratio,
   lzf_overrun,
@@ -158,13 +159,17 @@ struct Error {
   // Known once a Reader has annotated the error.
   bool has_key = false;
   uint64_t db = 0;
-  std::string key = {};
+  KeyName key = {};
   std::string type = {};
 
   [[nodiscard]] bool ok() const { return code == Code::ok; }
 };
 
 [[nodiscard]] Status status(Code code);
+
+// True if the input cannot be read further. What is too large to be held may as well be damage, and
+// reading can go on behind it.
+[[nodiscard]] bool ends_input(const Error& error);
 
 // A stable identifier for programs, e.g. "entry_overrun".
 [[nodiscard]] std::string_view name(Code code);

@@ -18,12 +18,13 @@ inline constexpr size_t kNeedBytes = 64;
 // Flaws of one value are told up to this many.
 inline constexpr size_t kFlawsMax = 8;
 
-// A key name is held whole: 512 MiB, the servers' proto-max-bulk-len.
+// The longest name of a key that a client can give: 512 MiB, the servers' proto-max-bulk-len.
 inline constexpr uint64_t kKeyBytesMax = uint64_t{512} << 20;
 
-// A packed blob is held whole: 1 GiB, LISTPACK_MAX_SAFETY_SIZE and ZIPLIST_MAX_SAFETY_SIZE
-// (valkey 8.0.1 src/listpack.c, src/ziplist.c).
-inline constexpr uint64_t kBlobBytesMax = uint64_t{1} << 30;
+// A name or a packed blob is held whole while it is read. It may have so many bytes, unless the
+// caller says otherwise: 1 GiB, the most to which servers let a packed value grow
+// (LISTPACK_MAX_SAFETY_SIZE, ZIPLIST_MAX_SAFETY_SIZE, valkey 8.0.1 src/listpack.c, src/ziplist.c).
+inline constexpr uint64_t kHeldDefault = uint64_t{1} << 30;
 
 // An LZF token of 3 bytes yields at most 264, so no sound string claims more than 88 to 1.
 inline constexpr uint64_t kLzfRatioMax = 88;

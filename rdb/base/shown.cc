@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "rdb/base/bytes.h"
+#include "rdb/base/key_name.h"
 
 namespace rdb {
 namespace {
@@ -47,6 +48,15 @@ void append_escaped(std::string& to, std::string_view bytes) {
       to += c;
     }
   }
+}
+
+constexpr size_t kQuotedMax = 128;
+
+// The first and last of so many bytes.
+std::string quoted_ends(std::string_view bytes, uint64_t size) {
+  return '"' + escaped(bytes.substr(0, kQuotedMax / 2)) + "\"...\"" +
+         escaped(bytes.substr(bytes.size() - kQuotedMax / 2)) + "\" (" + std::to_string(size) +
+         " bytes)";
 }
 
 // The size of the plain sequence at `p`, or 0.
@@ -113,17 +123,19 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
+std::string escaped(std::string_view bytes) {
+  std::string out;
+  append_escaped(out, bytes);
+  return out;
+}
+
 std::string quoted(std::string_view bytes) {
-  constexpr size_t kShown = 128;
-  std::string out = "\"";
-  if (bytes.size() <= kShown) {
-    append_escaped(out, bytes);
-    return out + '"';
-  }
-  append_escaped(out, bytes.substr(0, kShown / 2));
-  out += "\"...\"";
-  append_escaped(out, bytes.substr(bytes.size() - kShown / 2));
-  return out + "\" (" + std::to_string(bytes.size()) + " bytes)";
+  if (bytes.size() <= kQuotedMax) return '"' + escaped(bytes) + '"';
+  return quoted_ends(bytes, bytes.size());
+}
+
+std::string KeyName::quoted() const {
+  return is_whole() ? rdb::quoted(held_) : quoted_ends(held_, size_);
 }
 
 std::string shown_word(std::string_view word) {

@@ -28,6 +28,10 @@ namespace rdb {
 // a newline, return or tab as \n, \r or \t. Plain text stays as it is.
 [[nodiscard]] std::string one_line(std::string_view text);
 
+// All bytes as printable ASCII: `"`, `\` and what is not are escaped as servers log them
+// (sdscatrepr).
+[[nodiscard]] std::string escaped(std::string_view bytes);
+
 // The bytes of a name as printable ASCII in quotes: `"`, `\` and all other bytes escaped as servers
 // log them (sdscatrepr), long names cut in the middle.
 [[nodiscard]] std::string quoted(std::string_view bytes);

@@ -20,31 +20,22 @@ size_t width_of(int64_t value) {
 
 }  // namespace
 
-Intset::Intset(std::string_view blob) : blob_(blob) {
-  const uint64_t size = blob.size();
-  if (size < kHeaderBytes) {
-    fail(Code::blob_short, 0, {.found = size, .allowed = kHeaderBytes});
-    return;
-  }
-  const uint64_t width = load_le<uint32_t>(blob.data());
-  if (width != 2 && width != 4 && width != 8) {
-    fail(Code::intset_width, 0, {.found = width});
-    return;
-  }
-  const uint64_t count = load_le<uint32_t>(blob.data() + kCountAt);
+Fault Intset::judge_head(std::string_view head, uint64_t size) {
+  if (size < kHeaderBytes) return {Code::blob_short, 0, {.found = size, .allowed = kHeaderBytes}};
+  const uint64_t width = load_le<uint32_t>(head.data());
+  if (width != 2 && width != 4 && width != 8) return {Code::intset_width, 0, {.found = width}};
+  const uint64_t count = load_le<uint32_t>(head.data() + kCountAt);
   const uint64_t total = kHeaderBytes + count * width;  // at most 2^35
-  if (total != size) {
-    fail(Code::blob_size, kCountAt, {.found = total, .allowed = size});
-    return;
-  }
-  if (count == 0) {
-    fail(Code::empty_blob, kCountAt, {});
-    return;
-  }
-  width_ = width;
-  count_ = count;
+  if (total != size) return {Code::blob_size, kCountAt, {.found = total, .allowed = size}};
+  return count == 0 ? Fault{Code::empty_blob, kCountAt} : Fault{};
+}
+
+Intset::Intset(std::string_view blob) : blob_(blob), fault_(judge_head(blob, blob.size())) {
+  if (fault_.code != Code::ok) return;
+  width_ = load_le<uint32_t>(blob.data());
+  count_ = load_le<uint32_t>(blob.data() + kCountAt);
   offset_ = kHeaderBytes;
-  end_ = size;
+  end_ = blob.size();
 }
 
 bool Intset::next(Scalar& element) {

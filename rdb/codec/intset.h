@@ -18,6 +18,7 @@ namespace rdb {
 class Intset {
  public:
   explicit Intset(std::string_view blob);
+  [[nodiscard]] static Fault judge_head(std::string_view head, uint64_t size);
 
   [[nodiscard]] bool next(Scalar& element);
 

@@ -146,17 +146,17 @@ Scalar decode(const char* at, uint64_t size) {
 
 }  // namespace
 
-Listpack::Listpack(std::string_view blob) : blob_(blob), at_(blob.data()), end_(blob.data()) {
+Fault Listpack::judge_head(std::string_view head, uint64_t size) {
+  if (size < kEmptyBytes) return {Code::blob_short, 0, {.found = size, .allowed = kEmptyBytes}};
+  const uint64_t total = load_le<uint32_t>(head.data());
+  if (total != size) return {Code::blob_size, 0, {.found = total, .allowed = size}};
+  return {};
+}
+
+Listpack::Listpack(std::string_view blob)
+    : blob_(blob), at_(blob.data()), end_(blob.data()), fault_(judge_head(blob, blob.size())) {
+  if (fault_.code != Code::ok) return;
   const uint64_t size = blob.size();
-  if (size < kEmptyBytes) {
-    fail(Code::blob_short, 0, {.found = size, .allowed = kEmptyBytes});
-    return;
-  }
-  const uint64_t total = load_le<uint32_t>(blob.data());
-  if (total != size) {
-    fail(Code::blob_size, 0, {.found = total, .allowed = size});
-    return;
-  }
   if (byte_at(blob.data() + size - 1) != kEndMark) {
     fail(Code::blob_end, size - 1, {.found = size, .allowed = size});
     return;

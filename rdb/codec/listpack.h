@@ -29,6 +29,7 @@ namespace rdb {
 class Listpack {
  public:
   explicit Listpack(std::string_view blob);
+  [[nodiscard]] static Fault judge_head(std::string_view head, uint64_t size);
 
   [[nodiscard]] bool next(Scalar& element);
 
@@ -76,7 +77,7 @@ inline bool Listpack::next(Scalar& element) {
 }
 
 // Builds what lpAppend would: every integer and every length in its shortest form. The caller keeps
-// bytes() within kBlobBytesMax, all that servers allow. One thread; distinct objects are
+// bytes() below 4 GiB. One thread; distinct objects are
 // independent.
 class ListpackBuilder {
  public:

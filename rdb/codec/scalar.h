@@ -42,10 +42,12 @@ inline constexpr uint64_t kCountUnknown = ~uint64_t{0};
 // What the walkers ask of Listpack, Ziplist, Zipmap and Intset. A cursor is made from a whole
 // blob that outlives it, checks every bound, never allocates. next() yields the elements in order
 // and is false at the sound end of the blob or at damage: fault().code tells which. The header is
-// verified by the constructor, end mark and element count when the end is reached.
+// verified by the constructor, end mark and element count when the end is reached. judge_head()
+// verifies as much of it as the first bytes of a blob of so many bytes tell.
 template <typename T>
 concept Cursor = requires(T cursor, const T& constant, Scalar& element) {
   T(std::string_view{});
+  { T::judge_head(std::string_view{}, uint64_t{}) } -> std::same_as<Fault>;
   { cursor.next(element) } -> std::same_as<bool>;
   { constant.fault() } -> std::same_as<const Fault&>;
   { constant.count() } -> std::same_as<uint64_t>;   // as the header has it, or kCountUnknown

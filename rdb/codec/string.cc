@@ -9,6 +9,7 @@ namespace rdb {
 namespace {
 
 constexpr size_t kDigitsMax = 11;  // of an int32, with its sign
+constexpr size_t kHeadBytes = 16;  // no packed blob has a longer header
 
 template <typename T>
 bool fits(int64_t value) {
@@ -53,48 +54,53 @@ bool StringReader::skip() {
   return read_lzf_head(stored, size, is_bomb) && in_.skip(stored);
 }
 
-bool StringReader::whole(std::string& to, uint64_t bytes_max, std::string_view what) {
-  to.clear();
+bool StringReader::whole_slow(Kept& to, std::string_view what) {
   const uint64_t at = in_.pos();
   Open string;
   std::string_view piece;
-  if (!open(string, piece)) return false;
-  if (string.size > bytes_max) return fail_too_large(at, string.size, bytes_max, what);
-  to.assign(piece);
-  return append_rest(string, to);
+  const bool read = open(string, piece) && gather(string, piece, to.long_, at, what);
+  to.view_ = to.long_.view();
+  return read;
 }
 
-bool StringReader::blob(Blob& out) {
+bool StringReader::blob(Blob& out, JudgeHead judge) {
   Open string;
   std::string_view piece;
   if (!open(string, piece)) return false;
   out = {piece, string.offset, string.is_void};
   if (string.is_void || piece.size() == string.size) return true;
-  if (string.size > kBlobBytesMax) {
-    return fail_too_large(string.offset, string.size, kBlobBytesMax, "packed value");
+  if (judge != nullptr && piece.size() >= kHeadBytes) out.fault = judge(piece, string.size);
+  if (out.fault.code != Code::ok) {
+    out.bytes = {};
+    if (string.is_long_lzf) return in_.skip(string.end - in_.pos());
+    while (string.left != 0) {
+      if (!next(string, piece)) return false;
+    }
+    return true;
   }
-  blob_.assign(piece);
-  const bool read = append_rest(string, blob_);
-  out.bytes = blob_;
+  const bool read = gather(string, piece, blob_, string.offset, "packed value");
+  out.bytes = blob_.view();
   out.is_void = string.is_void;
   return read;
 }
 
-// The pieces behind the first, as they arrive.
-bool StringReader::append_rest(Open& string, std::string& to) {
-  while (to.size() != string.size && !string.is_void) {
-    std::string_view piece;
+// The first piece and those behind it, as they arrive. What is too long is read all the same, since
+// damage may claim more than there is.
+bool StringReader::gather(Open& string, std::string_view piece, Buffer& to, uint64_t at,
+                          std::string_view what) {
+  const bool is_held = string.size <= in_.held_max;
+  to.clear();
+  for (uint64_t done = 0;;) {
+    done += piece.size();
+    if (is_held) to.append(piece);
+    if (done == string.size || string.is_void) break;
     if (!next(string, piece)) return false;
-    to.append(piece);
   }
-  return string.is_void || finish(string);
-}
-
-bool StringReader::fail_too_large(uint64_t at, uint64_t size, uint64_t bytes_max,
-                                  std::string_view what) {
+  if (!string.is_void && !finish(string)) return false;
+  if (is_held) return true;
   return in_.fail({.code = Code::too_large,
                    .offset = at,
-                   .numbers = {.found = size, .allowed = bytes_max},
+                   .numbers = {.found = string.size, .allowed = in_.held_max},
                    .words = std::string(what),
                    .has_offset = true});
 }

@@ -10,13 +10,14 @@
 #include <cstring>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
+#include "rdb/base/buffer.h"
 #include "rdb/base/limits.h"
 #include "rdb/base/number.h"
 #include "rdb/codec/length.h"
 #include "rdb/codec/lzf.h"
+#include "rdb/codec/scalar.h"
 #include "rdb/io/input.h"
 #include "rdb/io/output.h"
 
@@ -41,7 +42,11 @@ struct Blob {
   std::string_view bytes;
   uint64_t offset = 0;
   bool is_void = false;  // what is compressed cannot be opened, a tolerated flaw
+  Fault fault = {};      // of the head, which condemns a blob before it is held; `bytes` are empty
 };
+
+// What the first bytes of a packed blob of `size` bytes say against it.
+using JudgeHead = Fault (*)(std::string_view head, uint64_t size);
 
 // A string held whole beyond the next read, which short ones take no call and no allocation for.
 class Kept {
@@ -56,7 +61,7 @@ class Kept {
   friend class StringReader;
 
   std::array<char, kNeedBytes> short_;
-  std::string long_;
+  Buffer long_;
   std::string_view view_;
 };
 
@@ -91,24 +96,21 @@ class StringReader {
     }
   }
 
-  // The whole string into `to`; more than `bytes_max` bytes fail as too_large, `what` in the words.
-  [[nodiscard]] bool whole(std::string& to, uint64_t bytes_max, std::string_view what);
-
-  // The same; what `to` held is lost.
-  [[nodiscard]] bool whole(Kept& to, uint64_t bytes_max, std::string_view what) {
+  // The whole string into `to`, what that held is lost. More bytes than Input::held_max fail as
+  // too_large, `what` in the words.
+  [[nodiscard]] bool whole(Kept& to, std::string_view what) {
     std::string_view short_string;
     if (read_short(short_string)) [[likely]] {
       std::memcpy(to.short_.data(), short_string.data(), kNeedBytes);
       to.view_ = {to.short_.data(), short_string.size()};
       return true;
     }
-    const bool read = whole(to.long_, bytes_max, what);
-    to.view_ = to.long_;
-    return read;
+    return whole_slow(to, what);
   }
 
-  // The whole string for a cursor; lives until the next call on this reader or its Input.
-  [[nodiscard]] bool blob(Blob& out);
+  // The whole string for a cursor; lives until the next call on this reader or its Input. One that
+  // is too long for a piece is not held if `judge`, if given, finds a fault in its first bytes.
+  [[nodiscard]] bool blob(Blob& out, JudgeHead judge = nullptr);
 
  private:
   struct Open {
@@ -147,8 +149,8 @@ class StringReader {
   bool next(Open& string, std::string_view& piece);
   bool finish(Open& string);
   bool give_up(Open& string);
-  bool append_rest(Open& string, std::string& to);
-  bool fail_too_large(uint64_t at, uint64_t size, uint64_t bytes_max, std::string_view what);
+  bool whole_slow(Kept& to, std::string_view what);
+  bool gather(Open& string, std::string_view piece, Buffer& to, uint64_t at, std::string_view what);
   bool read_lzf_head(uint64_t& stored, uint64_t& size, bool& is_bomb);
   bool explain_lzf(std::string_view stored, uint64_t size, uint64_t offset);
 
@@ -156,7 +158,7 @@ class StringReader {
   char digits_[kNumberBytes];
   std::unique_ptr<char[]> piece_;  // of short compressed strings; kPieceBytes
   std::optional<LzfReader> lzf_;   // of the long one that is open
-  std::string blob_;
+  Buffer blob_;
 };
 
 // The offset behind the string that begins at `at`; 0: it has no known form, or is cut.

@@ -28,6 +28,7 @@ namespace rdb {
 class Ziplist {
  public:
   explicit Ziplist(std::string_view blob);
+  [[nodiscard]] static Fault judge_head(std::string_view head, uint64_t size);
 
   [[nodiscard]] bool next(Scalar& element);
 
@@ -68,8 +69,8 @@ inline bool Ziplist::next(Scalar& element) {
 }
 
 // Builds what ziplistPush of Redis 2.6 and later would at the tail: every integer, length and
-// previous size in its shortest form. The caller keeps bytes() within kBlobBytesMax, all that
-// servers allow. One thread; distinct objects are independent.
+// previous size in its shortest form. The caller keeps bytes() below 4 GiB. One thread; distinct
+// objects are independent.
 class ZiplistBuilder {
  public:
   ZiplistBuilder() { clear(); }

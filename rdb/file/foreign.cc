@@ -196,7 +196,7 @@ void add_note(std::vector<ForeignNote>& notes, const ForeignItem& item, uint64_t
     ++found->count;
     return;
   }
-  notes.push_back({.item = &item, .count = 1, .offset = offset, .db = db, .key = std::string(key)});
+  notes.push_back({.item = &item, .count = 1, .offset = offset, .db = db, .key = key});
 }
 
 }  // namespace rdb

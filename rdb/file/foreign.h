@@ -17,9 +17,9 @@ namespace rdb {
 struct ForeignNote {
   const ForeignItem* item = nullptr;
   uint64_t count = 0;
-  uint64_t offset = 0;   // of the first
-  uint64_t db = 0;       // of a type
-  std::string key = {};  // likewise
+  uint64_t offset = 0;  // of the first
+  uint64_t db = 0;      // of a type
+  KeyName key = {};     // likewise
 };
 
 // Steps over bytes of that layout, one letter a part:

@@ -53,13 +53,17 @@ MemberExpiries::End MemberExpiries::read(Input& in, StringReader& strings) {
     if (rows_.size() == kHeldMax) return End::full;
     TextHash member;
     std::string time;
+    const auto take_time = [&](const Text& text) {
+      if (text.total <= kTimeBytesMax) time += text.data;
+      return text.total <= kTimeBytesMax;
+    };
     const bool is_read = strings.pass([&](const Text& text) {
       (void)member.add(text);
       return true;
     });
     if (!is_read) return End::cut;
     if (!take_head(in, kMemberTimeHead)) return is_cut(in, kMemberTimeHead) ? End::cut : End::other;
-    if (!strings.whole(time, kTimeBytesMax, "expiry")) {
+    if (!strings.pass(take_time)) {
       return in.error().code == Code::truncated ? End::cut : End::other;
     }
     if (!add(member.get(), time)) return End::other;

@@ -15,7 +15,6 @@ namespace {
 
 constexpr size_t kMagicBytes = 9;
 constexpr uint64_t kSlots = 16384;
-constexpr uint64_t kNameBytesMax = 1 << 20;  // AUX names, function libraries and engines
 
 // 2001-01-01 and 2101-01-01: an expiry outside is not plausible.
 constexpr int64_t kPlausibleFromMs = 978307200000;
@@ -69,7 +68,9 @@ class Head : public Sink {
 }  // namespace
 
 Reader::Reader(ByteSource& source, ReaderOptions options)
-    : options_(options), in_(source), strings_(in_) {}
+    : options_(options), in_(source), strings_(in_) {
+  in_.held_max = options.held_max;
+}
 
 bool Reader::open() { return (read_framing() && read_magic()) || explain(); }
 
@@ -138,7 +139,7 @@ bool Reader::read_entry(uint8_t id, Record& record) {
   const Type* type = find_type(header_.dialect, id);
   if (type == nullptr) return refuse(id, nullptr);
   if (type->since > header_.version) in_.tally.note(Odd::newer_than_header, at);
-  if (!strings_.whole(key_, kKeyBytesMax, "key")) return false;
+  if (!strings_.whole(key_, "key")) return false;
   if (id == 0 && key_.view().empty() && find_zeros()) return false;
   entry_type_ = type;
   record.kind = RecordKind::entry;
@@ -231,18 +232,18 @@ bool Reader::expiries_look_swapped() const {
 }
 
 bool Reader::read_aux(Record& record, bool& is_record) {
-  if (!strings_.whole(name_, kNameBytesMax, "name")) return false;
-  if (is_same_word(name_, kKeyTimeAux) && take_key_time()) {
+  if (!strings_.whole(name_, "name")) return false;
+  if (is_same_word(name_.view(), kKeyTimeAux) && take_key_time()) {
     is_record = false;
     return true;
   }
-  if (is_same_word(name_, kMemberAux) || is_same_word(name_, kMemberTimeAux)) {
+  if (is_same_word(name_.view(), kMemberAux) || is_same_word(name_.view(), kMemberTimeAux)) {
     return read_stray(record);
   }
-  see(name_, {});
+  see(name_.view(), {});
   record.kind = RecordKind::aux;
   payload_ = &kPlainString;
-  record.name = name_;
+  record.name = name_.view();
   note_append_only();
   return true;
 }
@@ -273,13 +274,13 @@ bool Reader::read_function(uint8_t opcode, Record& record) {
   if (!record.is_pre_ga) return true;
   // redis 7.0.15 src/rdb.c, rdbFunctionLoad: name, engine, description if there is one, code.
   uint64_t has_description = 0;
-  if (!strings_.whole(name_, kNameBytesMax, "function library name") ||
-      !strings_.whole(engine_, kNameBytesMax, "function engine name") ||
-      !read_length(in_, has_description) || (has_description != 0 && !strings_.skip())) {
+  if (!strings_.whole(name_, "function library name") ||
+      !strings_.whole(engine_, "function engine name") || !read_length(in_, has_description) ||
+      (has_description != 0 && !strings_.skip())) {
     return false;
   }
-  record.name = name_;
-  record.engine = engine_;
+  record.name = name_.view();
+  record.engine = engine_.view();
   return true;
 }
 
@@ -307,8 +308,8 @@ bool Reader::read_slot_info(Record& record) {
 
 bool Reader::read_slot_import(Record& record) {
   record.kind = RecordKind::slot_import;
-  if (!strings_.whole(name_, kNameBytesMax, "slot import job name")) return false;
-  if (name_.size() != kMarkBytes) return in_.fail(Code::slot_import, record.offset);
+  if (!strings_.whole(name_, "slot import job name")) return false;
+  if (name_.view().size() != kMarkBytes) return in_.fail(Code::slot_import, record.offset);
   uint64_t ranges = 0;
   if (!read_length(in_, ranges)) return false;
   for (; ranges != 0; --ranges) {
@@ -317,7 +318,7 @@ bool Reader::read_slot_import(Record& record) {
     if (!read_length(in_, from) || !read_length(in_, to)) return false;
     if (from > to || to >= kSlots) return in_.fail(Code::slot_import, record.offset);
   }
-  record.name = name_;
+  record.name = name_.view();
   return true;
 }
 
@@ -425,8 +426,12 @@ bool Reader::drain() {
   return true;
 }
 
-bool Reader::fail(Code code, Detail numbers) {
-  in_.fail(code, at_, numbers);
+bool Reader::fail(Code code, Detail numbers, std::string words) {
+  in_.fail({.code = code,
+            .offset = at_,
+            .numbers = numbers,
+            .words = std::move(words),
+            .has_offset = true});
   return annotate();
 }
 

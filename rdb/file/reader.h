@@ -96,6 +96,8 @@ struct ReaderOptions {
   bool takes_strays = false;
   // Expiries of members are looked for behind a value before it is read (Record::members).
   bool tells_members = true;
+  // The most bytes that a name or a packed blob may have, which are held whole; more: an error.
+  uint64_t held_max = kHeldDefault;
 };
 
 // One thread; distinct objects are independent.
@@ -139,7 +141,7 @@ class Reader {
   [[nodiscard]] bool finished() const { return finished_; }
   [[nodiscard]] const Error& error() const { return in_.error(); }
   // For what a caller finds wrong with the record just read; always false.
-  bool fail(Code code, Detail numbers);
+  bool fail(Code code, Detail numbers, std::string words = {});
 
   [[nodiscard]] const Header& header() const { return header_; }
   // Of a capture; Framing::Kind::none for a file.
@@ -243,8 +245,9 @@ class Reader {
   enum class Ahead : uint8_t { none, told, too_many } ahead_{};
   const ForeignItem* own_item_ = nullptr;  // being read
   std::vector<ForeignNote> foreign_;
-  std::string name_;
-  std::string engine_;
+  Kept name_;
+  std::string stray_;  // name of a member without a key, its first bytes
+  Kept engine_;
   AppendOnly append_only_ = AppendOnly::unsaid;
   uint64_t db_ = 0;
   uint64_t database_max_ = 0;

@@ -132,6 +132,7 @@ void Reader::look_ahead_in_file(const Type& type, uint64_t at, bool is_value) {
   RandomSource source(*again_, at);
   Input in(source);
   in.begin_at(at);
+  in.held_max = in_.held_max;
   StringReader strings(in);
   Decoding extent_only{in, strings, type, nullptr};
   if (is_value && !type.decode(extent_only)) return;
@@ -153,6 +154,7 @@ bool Reader::count_members(int64_t now_ms, MemberCounts& counts) {
   if (ahead_ != Ahead::told || payload_ == nullptr) return true;
   const auto count = [&](ByteSource& source) {
     Input in(source);
+    in.held_max = in_.held_max;
     StringReader strings(in);
     MemberCounter counter(now_ms, counts);
     MemberSink sink(counter, members_);
@@ -176,7 +178,7 @@ bool Reader::skip_members() {
 
 // An AUX field about a member that is not where it should be, or could not be looked for.
 bool Reader::read_stray(Record& record) {
-  const bool is_time = is_same_word(name_, kMemberTimeAux);
+  const bool is_time = is_same_word(name_.view(), kMemberTimeAux);
   see(kMemberAux, {});
   record.kind = RecordKind::stray;
   record.is_late = false;
@@ -201,7 +203,7 @@ bool Reader::read_stray(Record& record) {
                        "pipe or a wrapper; a file can be read again"
                      : "a member of the key expires, which is not told right behind the key";
   }
-  record.name = name_;
+  record.name = stray_;
   record.db = db_;
   record.key = record.is_late ? key_.view() : std::string_view();
   record.type = record.is_late ? last_type_ : nullptr;
@@ -216,10 +218,10 @@ bool Reader::read_stray(Record& record) {
 
 // The first bytes of a string, as many as messages show.
 bool Reader::read_name() {
-  name_.clear();
+  stray_.clear();
   return strings_.pass([this](const Text& text) {
     constexpr size_t kShown = 128;
-    name_ += text.data.substr(0, kShown - std::min(kShown, name_.size()));
+    stray_ += text.data.substr(0, kShown - std::min(kShown, stray_.size()));
     return true;
   });
 }

@@ -65,7 +65,7 @@ bool Reader::read_foreign(const ForeignItem& item, Record& record, bool& is_reco
   const uint64_t at = in_.pos() - 1;
   is_record = !item.is_opcode;
   if (is_record) {
-    if (!strings_.whole(key_, kKeyBytesMax, "key")) return false;
+    if (!strings_.whole(key_, "key")) return false;
     own_item_ = &item;
     take_pending(record);
     record.kind = RecordKind::foreign;

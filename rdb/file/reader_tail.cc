@@ -31,9 +31,9 @@ bool begins_command(std::string_view head) {
 
 // Looks at the value that comes, 0 or 1 as an integer or as a digit.
 void Reader::note_append_only() {
-  if (is_same_word(name_, "repl-stream-db")) note_stream_db();
-  const bool is_base = is_same_word(name_, "aof-base");
-  if (!is_base && !is_same_word(name_, "aof-preamble")) return;
+  if (is_same_word(name_.view(), "repl-stream-db")) note_stream_db();
+  const bool is_base = is_same_word(name_.view(), "aof-base");
+  if (!is_base && !is_same_word(name_.view(), "aof-preamble")) return;
   while (in_.available() < 2 && in_.more()) {
   }
   const std::string_view value(in_.cursor(), std::min<size_t>(in_.available(), 2));

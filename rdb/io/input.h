@@ -114,6 +114,8 @@ class Input {
   void tolerate(std::vector<Error>* to) { flaws_ = to; }
 
   Tally tally;
+  // The most bytes that a string may have which must be held whole.
+  uint64_t held_max = kHeldDefault;
 
  private:
   // In the buffer behind the last byte.

@@ -131,7 +131,7 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, const Pa
   TypeCount& type = types_[record.type->id];
   if (type.count++ == 0) {
     type.type = record.type;
-    type.first = {record.db, record.offset, std::string(record.key)};
+    type.first = {record.db, record.offset, record.key};
   }
   type.bytes += bytes;
   key_aux_.key_times += record.key_time.empty() ? 0 : 1;
@@ -166,7 +166,7 @@ bool Survey::add_entry(Reader& reader, const Record& record, bool deep, const Pa
   if (counter.expired_fields != 0) expired_fields_.add(record);
   if (kind == Kind::module) {
     ModuleCount& module = this->module(counter.module_id);
-    if (module.values++ == 0) module.first = {record.db, record.offset, std::string(record.key)};
+    if (module.values++ == 0) module.first = {record.db, record.offset, record.key};
   }
   return true;
 }

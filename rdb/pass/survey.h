@@ -48,7 +48,7 @@ struct Keyspace {
 struct Place {
   uint64_t db = 0;
   uint64_t offset = 0;
-  std::string key;
+  KeyName key;
 };
 
 struct TypeCount {
@@ -86,7 +86,7 @@ struct Sighting {
   Place first;
 
   void add(const Record& record) {
-    if (count++ == 0) first = {record.db, record.offset, std::string(record.key)};
+    if (count++ == 0) first = {record.db, record.offset, record.key};
   }
 };
 
@@ -113,7 +113,7 @@ struct SharedKeys {
 
   Duplicates seen;
   uint64_t from = 0;  // the place of the first byte of the file that is read
-  std::string first;  // of the keys that occur twice, if it was found at once
+  KeyName first;      // of the keys that occur twice, if it was found at once
 };
 
 // One thread; distinct objects are independent.

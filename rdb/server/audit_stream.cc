@@ -89,6 +89,7 @@ bool StreamAudit::group_name(const Text& name) {
   group_ = {};
   owned_ = {};
   owners_.clear();
+  has_consumer_ = false;
   ascends_ = true;
   consumers_.start();
   return true;
@@ -101,15 +102,16 @@ void StreamAudit::pending(const StreamId& id) {
 }
 
 bool StreamAudit::consumer_name(const Text& name) {
-  if (name.is_first()) owners_.push_back(owned_.kept.size());
-  last_owned_ = {};
+  has_consumer_ = true;
+  owns_ = false;
   return consumers_.add(name);
 }
 
 void StreamAudit::owned(const StreamId& id) {
-  if (owners_.empty()) return;  // the consumer's name could not be opened
-  const bool is_first = owned_.kept.size() == owners_.back();
-  ascends_ = ascends_ && (is_first || last_owned_ < id);
+  if (!has_consumer_) return;  // its name could not be opened
+  if (!owns_ && owned_.kept.size() < kPendingKept) owners_.push_back(owned_.kept.size());
+  ascends_ = ascends_ && (!owns_ || last_owned_ < id);
+  owns_ = true;
   last_owned_ = id;
   owned_.add(id);
 }

@@ -77,7 +77,9 @@ class StreamAudit {
   bool in_group_ = false;
   Ids group_;
   Ids owned_;
-  std::vector<size_t> owners_;  // where in owned_.kept each consumer begins
+  std::vector<size_t> owners_;  // where in owned_.kept each consumer begins that has some
+  bool has_consumer_ = false;   // of the group
+  bool owns_ = false;           // the consumer, one id or more
   StreamId last_pending_;
   StreamId last_owned_;
   bool ascends_ = true;  // what is pending for the group, and for each consumer

@@ -30,7 +30,7 @@ struct Finding {
   bool has_db = false;
   uint64_t db = 0;
   bool has_key = false;
-  std::string key;
+  KeyName key;
   std::string type;  // of its value, where that matters
   std::string file;  // the one of several in which the place is; empty: the file itself
 };

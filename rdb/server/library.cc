@@ -90,7 +90,8 @@ std::string version_of(const LibraryApi& api) {
 
 }  // namespace
 
-Libraries::Libraries(const Loading& loading) : judge_(loading.judge) {
+Libraries::Libraries(const Loading& loading)
+    : judge_(loading.judge), bytes_max_(loading.library_bytes_max) {
   for (const Target& known : targets()) {
     const bool is_asked =
         loading.target == nullptr ? known.name.starts_with("valkey-") : &known == loading.target;
@@ -127,7 +128,7 @@ void Libraries::start() {
 void Libraries::add(std::string_view piece) {
   size_ += piece.size();
   has_zero_ = has_zero_ || piece.find('\0') != std::string_view::npos;
-  if (judge_ != nullptr && size_ <= kSourceBytesMax) judge_->add(piece);
+  if (judge_ != nullptr && size_ <= bytes_max_) judge_->add(piece);
   if (is_head_whole_ || head_.size() > kHeadBytesMax) return;
   const size_t end = piece.find('\n');
   is_head_whole_ = end != std::string_view::npos;
@@ -238,8 +239,8 @@ LibraryAnswer Libraries::answer_of(LibraryApi api) {
   LibraryAnswer out;
   if (judge_ == nullptr) {
     out.words = "its code is not run";
-  } else if (size_ > kSourceBytesMax) {
-    out.words = "it is longer than " + std::to_string(kSourceBytesMax) + " bytes";
+  } else if (size_ > bytes_max_) {
+    out.words = "it is longer than " + std::to_string(bytes_max_) + " bytes";
   } else {
     out = judge_->load(api);
   }
@@ -249,9 +250,8 @@ LibraryAnswer Libraries::answer_of(LibraryApi api) {
 
 LibraryFault Libraries::finish_script() {
   if (judge_ == nullptr) return undecided("is undecided: it is not compiled");
-  if (size_ > kSourceBytesMax) {
-    return undecided("is undecided: it is longer than " + std::to_string(kSourceBytesMax) +
-                     " bytes");
+  if (size_ > bytes_max_) {
+    return undecided("is undecided: it is longer than " + std::to_string(bytes_max_) + " bytes");
   }
   const LibraryAnswer answer = judge_->compile();
   if (answer.kind == LibraryAnswer::Kind::loads) return {};

@@ -32,9 +32,6 @@ struct LibraryFault {
 // The libraries of one file, in its order. Not thread-safe.
 class Libraries {
  public:
-  // Libraries and scripts that are longer are undecided. Size in bytes; servers take up to 512 MB.
-  static constexpr uint64_t kSourceBytesMax = uint64_t{64} << 20;
-
   // Judges for the server of `loading`, without a target for every Valkey from 7.2 to 9.1. Its
   // judge is borrowed and must outlive the Libraries.
   explicit Libraries(const Loading& loading);
@@ -70,6 +67,7 @@ class Libraries {
   [[nodiscard]] bool keep(std::set<std::string>& names, const std::string& name);
 
   LibraryJudge* judge_;
+  uint64_t bytes_max_;
   std::vector<Server> servers_;
   size_t names_bytes_ = 0;  // of libraries and functions, with what it takes to hold them
   // Of the library that comes.

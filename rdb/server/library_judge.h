@@ -12,6 +12,9 @@
 
 namespace rdb {
 
+// The most bytes of a library that a judge has to take.
+inline constexpr uint64_t kLibraryBytesMax = uint64_t{64} << 20;
+
 // What a library finds while it is loaded, where servers differ.
 struct LibraryApi {
   bool has_server = true;      // Valkey: `server` is `redis`, and knows the version of Valkey

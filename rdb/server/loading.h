@@ -29,6 +29,8 @@ struct Loading {
   std::vector<std::string> modules = {};  // the names of module types that it has
   // Runs the code of function libraries. Borrowed; without one they are undecided.
   LibraryJudge* judge = nullptr;
+  // Libraries and scripts of more bytes are undecided; servers take up to 512 MB.
+  uint64_t library_bytes_max = kLibraryBytesMax;
 };
 
 // How many databases may be selected; 16 without a target.

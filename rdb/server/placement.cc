@@ -27,7 +27,11 @@ void add_sighting(std::vector<Finding>& findings, const Sighting& what, Severity
 void Placement::add(const Record& record) {
   if (record.kind != RecordKind::entry) return;
   if (record.db >= databases_) other_databases_.add(record);
-  if (slots_ && !slots_->has(key_slot(record.key))) other_slots_.add(record);
+  if (!slots_) return;
+  const unsigned slot = key_slot(record.key);
+  if (slots_->has(slot)) return;
+  if (other_slots_.count == 0) other_slot_ = slot;
+  other_slots_.add(record);
 }
 
 void Placement::find(std::vector<Finding>& findings) const {
@@ -39,7 +43,7 @@ void Placement::find(std::vector<Finding>& findings) const {
   const bool is_deleted = deletes_foreign_slots(loading_);
   add_sighting(findings, other_slots_, is_deleted ? Severity::drops : Severity::differs,
                "cluster_slot",
-               "the key is in slot " + std::to_string(key_slot(other_slots_.first.key)) +
+               "the key is in slot " + std::to_string(other_slot_) +
                    ", which is not among those of the node; the server " +
                    (is_deleted ? "deletes it unless no node has the slot"
                                : "keeps it, and takes the slot for one it imports"));

@@ -33,6 +33,7 @@ class Placement {
   std::optional<SlotSet> slots_;
   Sighting other_databases_;
   Sighting other_slots_;
+  unsigned other_slot_ = 0;  // of the first
 };
 
 }  // namespace rdb

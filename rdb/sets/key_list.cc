@@ -4,8 +4,6 @@
 #include <charconv>
 #include <cstdint>
 
-#include "rdb/base/limits.h"
-
 namespace rdb {
 namespace {
 
@@ -45,7 +43,7 @@ bool unquote(std::string& line) {
 
 }  // namespace
 
-bool KeyList::read(ByteSource& source, std::string& why) {
+bool KeyList::read(ByteSource& source, std::string& why, uint64_t held_max) {
   why.clear();
   std::string buffer(kPieceBytes, '\0');
   std::string line;
@@ -56,7 +54,10 @@ bool KeyList::read(ByteSource& source, std::string& why) {
     for (;;) {
       const size_t end = rest.find('\n');
       line += rest.substr(0, end);
-      if (line.size() > kKeyBytesMax) why = "is longer than a key can be, 512 MiB";
+      if (held_ + line.size() > held_max) {
+        why = "makes the names take more than " + std::to_string(held_max) +
+              " bytes of memory, --max-memory allows more";
+      }
       const bool is_whole = end != rest.npos || got == 0;
       if (!why.empty() || (is_whole && !add_line(line, why))) {
         why = "line " + std::to_string(lines) + " " + why;
@@ -77,7 +78,8 @@ bool KeyList::add_line(std::string& line, std::string& why) {
     why = R"(begins with a quote and is no name in quotes, with \n \r \t \a \b \" \\ \xHH)";
     return false;
   }
-  names_.emplace(line, false);
+  constexpr uint64_t kNameHeld = 80;
+  if (names_.emplace(line, false).second) held_ += kNameHeld + line.size();
   line.clear();
   return true;
 }

@@ -2,16 +2,18 @@
 // not part of the name, and an empty line is none. A line that begins with a quote is a name as
 // servers and redis-cli print it: "\x00\xff", with \n \r \t \a \b \" \\ \xHH.
 //
-// Names are held whole: about 80 bytes a name, and the name itself where it is over 15 bytes.
+// Names are held whole: about 80 bytes a name, and the name itself.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "rdb/base/limits.h"
 #include "rdb/io/source.h"
 
 namespace rdb {
@@ -19,8 +21,9 @@ namespace rdb {
 // One thread; distinct objects are independent.
 class KeyList {
  public:
-  // Adds the names of a file. False: `source` failed, or `why` says what is wrong with which line.
-  [[nodiscard]] bool read(ByteSource& source, std::string& why);
+  // Adds the names of a file. False: `source` failed, or `why` says what is wrong with which line:
+  // all that are held may take `held_max` bytes of memory.
+  [[nodiscard]] bool read(ByteSource& source, std::string& why, uint64_t held_max = kHeldDefault);
 
   // True when the name is in the list; it counts as found.
   [[nodiscard]] bool has(std::string_view name);
@@ -37,6 +40,7 @@ class KeyList {
 
   bool add_line(std::string& line, std::string& why);
 
+  uint64_t held_ = 0;
   std::unordered_map<std::string, bool, Hash, std::equal_to<>> names_;  // whether they were found
 };
 

@@ -88,7 +88,7 @@ bool Explainer::at_end(const Reader& reader, const Wanted& wanted, uint64_t from
 // The record that cannot be read is the one looked for, or a guess is behind it.
 bool Explainer::at_damage(const Reader& reader, const Wanted& wanted, uint64_t from) {
   const Error& error = reader.error();
-  if (!wanted.offset || status(error.code) == Status::io) {
+  if (!wanted.offset || ends_input(error)) {
     error_ = error;
     return false;
   }
@@ -122,7 +122,7 @@ void Explainer::look_for_damage() {
   const bool is_read = at.is_there && at.reader.value(&proof);
   end_ = is_read && at.is_entry() ? at.reader.pos() : 0;
   damage_ = at.reader.error();
-  if (status(damage_.code) == Status::io) error_ = damage_;
+  if (ends_input(damage_)) error_ = damage_;
   if (damage_.has_key) damage_.db = db_;
 }
 
@@ -163,7 +163,7 @@ bool Explainer::explain_tail(Annotations& to) {
 
 bool Explainer::explain_record(Annotations& to) {
   Notes notes(file_, damage_, is_all_, to);
-  Walker walker(file_, header_, from_, notes);
+  Walker walker(file_, header_, from_, notes, options_.held_max);
   if (checksum_) walker.expect(*checksum_);
   bool ok = true;
   do ok = walker.unit();

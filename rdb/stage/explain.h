@@ -33,6 +33,7 @@ struct Annotation {
   std::string bytes = {};  // the first of them
   uint64_t before = 0;     // of damage: how many of `bytes` stand before the place
   std::string words = {};
+  bool goes_on = false;  // so do its words, by more()
 };
 
 class Annotations {
@@ -40,6 +41,8 @@ class Annotations {
   virtual ~Annotations() = default;
   // False: no more.
   [[nodiscard]] virtual bool add(const Annotation& annotation) = 0;
+  // Further words of the last one, printable ASCII, so that a long string is not held.
+  [[nodiscard]] virtual bool more(std::string_view words, bool is_last) = 0;
 };
 
 // One thread; distinct objects are independent. Holds what decoding a value holds.
@@ -72,7 +75,7 @@ class Explainer {
   // An entry's, as far as it could be read.
   [[nodiscard]] bool has_key() const { return type_ != nullptr; }
   [[nodiscard]] uint64_t db() const { return db_; }
-  [[nodiscard]] const std::string& key() const { return key_; }
+  [[nodiscard]] const KeyName& key() const { return key_; }
   [[nodiscard]] const Type* type() const { return type_; }
 
   // Before explain(): all elements and all of long strings, else the first of them.
@@ -106,7 +109,7 @@ class Explainer {
   uint64_t to_ = 0;
   uint64_t end_ = 0;  // of an entry that can be read, with the AUX fields that belong to it
   uint64_t db_ = 0;
-  std::string key_;
+  KeyName key_;
   const Type* type_ = nullptr;
   std::optional<uint64_t> checksum_;  // of the content, once its end was reached
   Tail tail_;

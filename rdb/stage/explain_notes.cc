@@ -18,19 +18,20 @@ constexpr size_t kLastShown = 8;                             // annotations of t
 
 std::string decimal(uint64_t v) { return std::to_string(v); }
 
+Annotation in_blob(const Blob& blob, uint64_t inner, uint64_t size, std::string words) {
+  Annotation annotation{.offset = blob.offset, .inner = static_cast<int64_t>(inner), .size = size};
+  annotation.bytes = blob.bytes.substr(inner, std::min<uint64_t>(size, kBytesShown));
+  annotation.words = std::move(words);
+  return annotation;
+}
+
 }  // namespace
 
 std::string shown(std::string_view bytes, uint64_t total, bool is_all) {
   if (!is_all && total > kTextShown) {
     return quoted(bytes.substr(0, kTextShown)) + "...";
   }
-  constexpr size_t kPiece = 64;  // that is not cut
-  std::string out = "\"";
-  for (; !bytes.empty(); bytes.remove_prefix(std::min(kPiece, bytes.size()))) {
-    const std::string piece = quoted(bytes.substr(0, kPiece));
-    out += piece.substr(1, piece.size() - 2);
-  }
-  return out + '"';
+  return '"' + escaped(bytes) + '"';
 }
 
 std::string shown_time(int64_t ms) {
@@ -102,10 +103,30 @@ bool Notes::add(uint64_t offset, uint64_t end, std::string words) {
 }
 
 bool Notes::add_inner(const Blob& blob, uint64_t inner, uint64_t size, std::string words) {
-  Annotation annotation{.offset = blob.offset, .inner = static_cast<int64_t>(inner), .size = size};
-  annotation.bytes = blob.bytes.substr(inner, std::min<uint64_t>(size, kBytesShown));
-  annotation.words = std::move(words);
+  return put(in_blob(blob, inner, size, std::move(words)), &blob);
+}
+
+bool Notes::begin(uint64_t offset, uint64_t end, std::string words) {
+  return put({.offset = offset, .size = end - offset, .words = std::move(words), .goes_on = true},
+             nullptr);
+}
+
+bool Notes::begin_inner(const Blob& blob, uint64_t inner, uint64_t size, std::string words) {
+  Annotation annotation = in_blob(blob, inner, size, std::move(words));
+  annotation.goes_on = true;
   return put(std::move(annotation), &blob);
+}
+
+bool Notes::text(std::string_view bytes) {
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(kPieceBytes, bytes.size()))) {
+    is_stopped_ = is_stopped_ || !to_.more(escaped(bytes.substr(0, kPieceBytes)), false);
+  }
+  return !is_stopped_;
+}
+
+bool Notes::end(std::string_view words) {
+  is_stopped_ = is_stopped_ || !to_.more(words, true);
+  return tell_due_damage();
 }
 
 bool Notes::put(Annotation annotation, const Blob* blob) {
@@ -115,16 +136,20 @@ bool Notes::put(Annotation annotation, const Blob* blob) {
       is_inner ? damage_.inner >= 0 && damage_.offset == annotation.offset : damage_.inner < 0;
   const uint64_t at = is_inner ? static_cast<uint64_t>(annotation.inner) : annotation.offset;
   const uint64_t place = is_inner ? static_cast<uint64_t>(damage_.inner) : damage_.offset;
-  const bool is_there = !damage_.ok() && !is_told_ && damage_.has_offset && is_same &&
-                        place >= at && place - at < annotation.size;
+  is_due_ = !damage_.ok() && !is_told_ && damage_.has_offset && is_same && place >= at &&
+            place - at < annotation.size;
+  due_in_ = blob;
+  const bool goes_on = annotation.goes_on;
   if (hidden_at_ == 0) {
     (void)hand_over(annotation);
   } else {
     last_.push_back(std::move(annotation));
     if (last_.size() > kLastShown) last_.pop_front();
   }
-  return is_there ? tell_damage(blob) : !is_stopped_;
+  return goes_on ? !is_stopped_ : tell_due_damage();
 }
+
+bool Notes::tell_due_damage() { return is_due_ ? tell_damage(due_in_) : !is_stopped_; }
 
 bool Notes::tell_damage(const Blob* blob) {
   if (damage_.ok() || is_told_) return !is_stopped_;

@@ -120,6 +120,12 @@ bool explain_entries(const Blob& blob, std::span<const HeaderPart> header, Label
     labels.take(element);
     const std::string_view entry = blob.bytes.substr(at, cursor.offset() - at);
     words += " ";
+    if (notes.is_all() && element.bytes.size() > kPieceBytes) {
+      const bool ok = notes.begin_inner(blob, at, entry.size(), words + '"') &&
+                      notes.text(element.bytes) && notes.end('"' + describe(cursor, entry));
+      if (!ok) return false;
+      continue;
+    }
     words += element.is_integer ? std::string(element.text(digits))
                                 : shown(element.bytes, element.bytes.size(), notes.is_all());
     if (!notes.add_inner(blob, at, entry.size(), words + describe(cursor, entry))) return false;

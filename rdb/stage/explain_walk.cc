@@ -137,9 +137,11 @@ std::string_view length_form(uint8_t first) {
 
 }  // namespace
 
-Walker::Walker(RandomAccess& file, const Header& header, uint64_t offset, Notes& notes)
+Walker::Walker(RandomAccess& file, const Header& header, uint64_t offset, Notes& notes,
+               uint64_t held_max)
     : source_(file, offset), in_(source_), strings_(in_), header_(header), notes_(notes) {
   in_.begin_at(offset);
+  in_.held_max = held_max;
 }
 
 // Opcodes that belong to the entry behind them are one unit with it.
@@ -288,43 +290,57 @@ bool Walker::step(char op, std::string_view label) {
   }
 }
 
-// What can be told of a string before it is read: its form.
-std::string Walker::head() {
+Walker::Head Walker::head() {
   constexpr size_t kHeadBytes = 2 * kLengthBytes + 1;
   while (in_.available() < kHeadBytes && in_.more()) {
   }
   const std::string_view bytes(in_.cursor(), std::min(in_.available(), kHeadBytes));
-  if (bytes.empty()) return "";
+  if (bytes.empty()) return {};
   const uint8_t first = byte_at(bytes.data());
-  if (first < 0xc0) return std::string(length_form(first)) + " length";
+  const Length length = parse_length(bytes);
+  if (first < 0xc0) {
+    return {std::string(length_form(first)) + " length", length.size + length.n, length.n};
+  }
   constexpr std::string_view kIntegers[] = {"8-bit integer", "16-bit integer", "32-bit integer"};
-  if (first < 0xc3) return std::string(kIntegers[first & 3]);
-  if (first > 0xc3) return "encoding " + decimal(first & 0x3f);
+  if (first < 0xc3) return {.form = std::string(kIntegers[first & 3])};
+  if (first > 0xc3) return {.form = "encoding " + decimal(first & 0x3f)};
   const Length stored = parse_length(bytes.substr(1));
   const Length size = parse_length(bytes.substr(1 + stored.size));
   char ratio[32];
   std::snprintf(ratio, sizeof ratio, " (%.1f to 1)",
                 static_cast<double>(size.n) / static_cast<double>(std::max<uint64_t>(stored.n, 1)));
-  return "LZF, " + decimal(stored.n) + " bytes make " + decimal(size.n) + ratio;
+  return {"LZF, " + decimal(stored.n) + " bytes make " + decimal(size.n) + ratio,
+          1 + stored.size + size.size + stored.n, size.n};
 }
 
 bool Walker::string(std::string_view label) {
   const uint64_t at = in_.pos();
-  const std::string form = head();
+  const Head head = this->head();
+  const bool is_long = head.size > kPieceBytes && head.stored <= UINT64_MAX - at;
+  if (notes_.is_all() && is_long && !notes_.is_damaged(at, at + head.stored)) {
+    return long_string(label, head);
+  }
   std::string text;
   uint64_t total = 0;
   const auto take = [&](const Text& piece) {
     total = piece.total;
-    const size_t max = notes_.is_all() ? SIZE_MAX : kTextKept;
+    const size_t max = notes_.is_all() ? kPieceBytes : kTextKept;
     text += piece.data.substr(0, max - std::min(max, text.size()));
     return true;
   };
   if (!strings_.pass(take)) {
-    (void)notes_.add(at, at + 1, words_of(label) + ": " + form);
+    (void)notes_.add(at, at + 1, words_of(label) + ": " + head.form);
     return false;
   }
   return add(at, words_of(label) + " " + shown(text, total, notes_.is_all()) + ", " +
-                     decimal(total) + (total == 1 ? " byte, " : " bytes, ") + form);
+                     decimal(total) + (total == 1 ? " byte, " : " bytes, ") + head.form);
+}
+
+// One without damage, in pieces.
+bool Walker::long_string(std::string_view label, const Head& head) {
+  const auto take = [this](const Text& piece) { return notes_.text(piece.data); };
+  return notes_.begin(in_.pos(), in_.pos() + head.stored, words_of(label) + " \"") &&
+         strings_.pass(take) && notes_.end("\", " + decimal(head.size) + " bytes, " + head.form);
 }
 
 bool Walker::node() {
@@ -397,7 +413,7 @@ std::string_view form_name(char form) {
 bool Walker::blob(char form, std::string_view labels) {
   const uint64_t at = in_.pos();
   std::string words(form_name(form));
-  const std::string how = head();
+  const std::string how = head().form;
   Blob blob;
   if (!strings_.blob(blob)) {
     (void)notes_.add(at, at + 1, words + ": " + how);

@@ -15,7 +15,7 @@
 
 namespace rdb {
 
-// Bytes as text, cut after the first of them unless `is_all`.
+// Bytes as text, cut after the first of them if there are many, unless `is_all`.
 [[nodiscard]] std::string shown(std::string_view bytes, uint64_t total, bool is_all);
 
 // `1767225600000 ms, 2026-01-01 00:00:00.000 UTC`.
@@ -35,6 +35,15 @@ class Notes {
   // Bytes of the file from `offset` to `end`; of a blob with an offset of its own those of `at`.
   bool add(uint64_t offset, uint64_t end, std::string words);
   bool add_inner(const Blob& blob, uint64_t inner, uint64_t size, std::string words);
+  // The same where all is shown, in pieces: words, then text, then words.
+  bool begin(uint64_t offset, uint64_t end, std::string words);
+  bool begin_inner(const Blob& blob, uint64_t inner, uint64_t size, std::string words);
+  bool text(std::string_view bytes);
+  bool end(std::string_view words);
+  // Whether the damage is among these bytes of the file.
+  [[nodiscard]] bool is_damaged(uint64_t offset, uint64_t end) const {
+    return !damage_.ok() && damage_.has_offset && damage_.offset >= offset && damage_.offset < end;
+  }
   // The damage, if it has not been told.
   bool tell_damage(const Blob* blob = nullptr);
 
@@ -45,6 +54,7 @@ class Notes {
 
  private:
   bool put(Annotation annotation, const Blob* blob);
+  bool tell_due_damage();
   bool hand_over(const Annotation& annotation);
   bool flush();
 
@@ -56,6 +66,8 @@ class Notes {
   size_t hidden_at_ = 0;          // the number of groups where hiding began; 0: nothing is hidden
   uint64_t hidden_ = 0;           // items
   std::deque<Annotation> last_;   // of the last of them
+  bool is_due_ = false;           // the damage is in what has been handed over
+  const Blob* due_in_ = nullptr;  // and in this blob
   bool is_told_ = false;
   bool is_stopped_ = false;
 };
@@ -78,7 +90,8 @@ bool explain_stream_node(const Blob& blob, Notes& notes);
 // One thread.
 class Walker {
  public:
-  Walker(RandomAccess& file, const Header& header, uint64_t offset, Notes& notes);
+  Walker(RandomAccess& file, const Header& header, uint64_t offset, Notes& notes,
+         uint64_t held_max);
 
   // Annotates the next record, SELECTDB or end mark. False: damage, or the notes have stopped.
   bool unit();
@@ -88,10 +101,18 @@ class Walker {
   void expect(uint64_t checksum) { checksum_ = checksum; }
 
  private:
+  // What can be told of a string before it is read.
+  struct Head {
+    std::string form;
+    uint64_t stored = 0;  // bytes in the file
+    uint64_t size = 0;    // bytes of the string; 0: few, or unknown
+  };
+
   bool run(std::string_view layout);
   bool step(char op, std::string_view label);
   bool repeat(std::string_view label, std::string_view body);
   bool string(std::string_view label);
+  bool long_string(std::string_view label, const Head& head);
   bool blob(char form, std::string_view labels);
   bool node();
   bool module_items();
@@ -102,7 +123,7 @@ class Walker {
     return notes_.add(from, in_.pos(), std::move(words));
   }
   bool length(std::string_view label, std::string (*words)(uint64_t) = nullptr);
-  std::string head();
+  Head head();
 
   RandomSource source_;
   Input in_;

@@ -10,6 +10,7 @@ namespace rdb {
 namespace {
 
 constexpr uint64_t kHeadBytes = 1024;  // of a library: its first line
+constexpr size_t kRefusalsMax = 100;   // that are listed
 
 }  // namespace
 
@@ -70,7 +71,7 @@ bool Joint::add_version(std::vector<Version>& versions, size_t& at) {
     if (is_same) return true;
   }
   versions.push_back(latest_);
-  return true;
+  return hold();
 }
 
 bool Joint::add_function(Library*& library, size_t& version, bool& is_new, std::string& name) {
@@ -87,6 +88,17 @@ bool Joint::add_function(Library*& library, size_t& version, bool& is_new, std::
   if (!add_version(library->versions, version)) return false;
   is_new = library->versions.size() != before;
   return true;
+}
+
+// Counts a version. False: there are more than the caller allows.
+bool Joint::hold() {
+  constexpr uint64_t kVersionHeld = 512;  // with its name
+  held_ += kVersionHeld;
+  if (held_ <= held_max_) return true;
+  error_ = {.code = Code::too_large,
+            .numbers = {.found = held_, .allowed = held_max_},
+            .words = "list of function libraries"};
+  return false;
 }
 
 bool Joint::settle_function(std::string& why) {
@@ -155,6 +167,12 @@ void Joint::judge(const std::string& file) {
   if (fault.empty()) return;
   const bool is_undecided = fault.severity == Severity::undecided;
   is_refused_ = is_refused_ || !is_undecided;
+  const auto is_alike = [&fault](const Finding& f) { return f.severity == fault.severity; };
+  const auto first = std::find_if(refusals_.begin(), refusals_.end(), is_alike);
+  if (refusals_.size() >= kRefusalsMax && first != refusals_.end()) {
+    ++first->count;
+    return;
+  }
   Finding& finding = refusals_.emplace_back();
   finding.stage = Stage::format;
   finding.severity = fault.severity;

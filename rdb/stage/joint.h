@@ -32,9 +32,11 @@ class Joint {
   // Which of several libraries of one name, with different code, is written.
   enum class Conflict : uint8_t { error, first, last };
 
-  // `loading`: the server that is to load the output; its target is not null.
-  Joint(Conflict functions, const Loading& loading, size_t memory = Duplicates::kMemoryDefault)
-      : functions_(functions), accepted_(loading), keys_(memory) {}
+  // `loading`: the server that is to load the output; its target is not null. `memory`: of the
+  // search for duplicate keys; `held_max`: bytes of memory for the names of libraries.
+  Joint(Conflict functions, const Loading& loading, size_t memory = Duplicates::kMemoryDefault,
+        uint64_t held_max = kHeldDefault)
+      : functions_(functions), accepted_(loading), keys_(memory), held_max_(held_max) {}
 
   // Before all else, of each file: one of VALKEY080 makes the output one, for targets that read it.
   void add_header(const Header& header);
@@ -50,7 +52,8 @@ class Joint {
   // Ends the output; the search for duplicate keys is complete then.
   [[nodiscard]] bool finish(Outlet& to);
 
-  // Libraries that are written and that the server refuses, or may refuse, after finish().
+  // Libraries that are written and that the server refuses, or may refuse, after finish(). Of many
+  // the first, which count the others.
   [[nodiscard]] const std::vector<Finding>& refusals() const { return refusals_; }
 
   // Places are offsets in all files, one behind the other.
@@ -61,8 +64,9 @@ class Joint {
     return functions_met_ < libraries_.size() ? 0 : functions_met_ - libraries_.size();
   }
   [[nodiscard]] uint64_t module_aux_joined() const { return module_aux_met_ - module_aux_.size(); }
-  // Of the temporary files.
+  // Of the temporary files, or `too_large`.
   [[nodiscard]] const Error& error() const {
+    if (!error_.ok()) return error_;
     return set_aside_.error().ok() ? keys_.seen.error() : set_aside_.error();
   }
 
@@ -100,6 +104,7 @@ class Joint {
 
   bool add_function(Library*& library, size_t& version, bool& is_new, std::string& name);
   bool add_version(std::vector<Version>& versions, size_t& at);
+  bool hold();
   template <typename Take>
   bool read(const Version& version, Take take);
 
@@ -107,6 +112,9 @@ class Joint {
   Libraries accepted_;
   std::vector<Finding> refusals_;
   SharedKeys keys_;
+  uint64_t held_max_;
+  uint64_t held_ = 0;
+  Error error_;
   SpillSink set_aside_;
   Text text_{set_aside_};
   Version latest_;

@@ -182,13 +182,12 @@ bool Json::escape_point(uint32_t code_point) {
   return unit(0xd800 | rest >> 10) && unit(0xdc00 | (rest & 0x3ff));
 }
 
-bool Json::text(std::string_view utf8) {
-  if (!comma() || !out_.byte('"')) return false;
+bool Json::more_text(std::string_view utf8) {
   for (;;) {
     bool has_controls = false;
     const size_t valid = scan_utf8(utf8, has_controls);
     if (!escaped_utf8(utf8.substr(0, valid), has_controls)) return false;
-    if (valid == utf8.size()) return out_.byte('"');
+    if (valid == utf8.size()) return true;
     if (!out_.write("\xef\xbf\xbd")) return false;
     utf8.remove_prefix(valid + 1);
   }

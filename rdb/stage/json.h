@@ -35,7 +35,13 @@ class Json {
   // A member's name.
   bool name(std::string_view member);
 
-  bool text(std::string_view utf8);  // bytes that are no UTF-8 become U+FFFD
+  bool text(std::string_view utf8) {  // bytes that are no UTF-8 become U+FFFD
+    return begin_text() && more_text(utf8) && end_text();
+  }
+  // The same in pieces, each of whole characters.
+  bool begin_text() { return comma() && out_.byte('"'); }
+  bool more_text(std::string_view utf8);
+  bool end_text() { return out_.byte('"'); }
   bool ascii(std::string_view plain) { return quoted(plain); }  // that needs no escape
   bool integer(int64_t v);
   bool number(uint64_t v);

@@ -127,8 +127,9 @@ bool JsonValue::value(const Text& text) {
 }
 
 bool JsonValue::expiry(int64_t ms) {
-  if (ms != kNoExpiry) expiring_.emplace_back(name_, ms);
-  return true;
+  if (ms == kNoExpiry) return true;
+  expiring_.emplace_back(name_, ms);
+  return hold(sizeof expiring_.back() + name_.size());
 }
 
 bool JsonValue::id(const StreamId& id) {
@@ -179,6 +180,7 @@ bool JsonValue::group(const Group& group) {
   group_open_ = true;
   owed_.clear();
   consumers_.clear();
+  held_ = 0;
   is_sorted_ = true;
   const bool ok = json_.open_object() && json_.bytes("name", name_) &&
                   json_.name("last_delivered_id") && id(group.last) && json_.name("entries_read");
@@ -191,7 +193,7 @@ bool JsonValue::group(const Group& group) {
 bool JsonValue::pending(const Pending& pending) {
   if (!owed_.empty() && !is_before(owed_.back().pending.id, pending.id)) is_sorted_ = false;
   owed_.push_back({pending});
-  return true;
+  return hold(sizeof(Owed));
 }
 
 bool JsonValue::consumer_name(const Text& text) {
@@ -208,7 +210,7 @@ bool JsonValue::consumer(const Consumer& consumer) {
   }
   consumers_.push_back(name_);
   consumer_open_ = true;
-  return json_.open_object() && json_.bytes("name", name_) &&
+  return hold(sizeof name_ + name_.size()) && json_.open_object() && json_.bytes("name", name_) &&
          json_.integer("seen_time", consumer.seen_ms) && json_.name("active_time") &&
          (consumer.has_active ? json_.integer(consumer.active_ms) : json_.null()) &&
          json_.name("pel") && json_.open_array();

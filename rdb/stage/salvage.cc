@@ -123,7 +123,7 @@ bool Salvage::prove(Error& error) {
   Record record;
   for (bool ok = reader.open(); ok; ok = reader.next(record)) {
   }
-  if (status(reader.error().code) == Status::io) return fail(reader.error());
+  if (ends_input(reader.error())) return fail(reader.error());
   is_proven_ = reader.checksum() == Checksum::verified;
   if (is_proven_) return true;
   if (!prove(file_.size(), error)) return false;
@@ -191,7 +191,7 @@ Salvage::Step Salvage::scan() {
   }
   if (!take_apart(reader)) return Step::failed;
   if (reader.finished()) return at_end(reader);
-  if (status(reader.error().code) == Status::io) {
+  if (!is_lost(reader.error())) {
     return fail(reader.error()) ? Step::next : Step::failed;
   }
   const uint64_t from = std::max(reader.record_offset(), at_);
@@ -247,9 +247,11 @@ Salvage::Step Salvage::record(Reader& reader, Record& record) {
     case RecordKind::function:
       kept.what = Kept::What::function;
       break;
-    case RecordKind::hint:
-      hints_[db_] += is_orphaned_ ? 0 : record.keys;
-      return Step::next;  // they are made anew
+    case RecordKind::hint: {  // they are made anew
+      uint64_t* const hinted = keys_of(hints_);
+      if (hinted != nullptr && !is_orphaned_) *hinted += record.keys;
+      return hinted != nullptr ? Step::next : Step::failed;
+    }
     case RecordKind::slot_info:
     case RecordKind::slot_import:
       return Step::next;  // nor are these carried
@@ -290,7 +292,9 @@ Salvage::Step Salvage::entry(Reader& reader, Record& record) {
       (file_.bytes_at(kept.from, kZeros) == zeros || is_changed_)) {
     return lose_framing(kept.from, resync_->find(kept.from + 1), "zeros");
   }
-  ++found_[db_];
+  uint64_t* const found = keys_of(found_);
+  if (found == nullptr) return Step::failed;
+  ++*found;
   if (has_zeros(key) && !is_proven_) {
     const bool ok = lose(Loss::Kind::value, record, kept.from, kept.to, "zeros stand in the key");
     return ok ? Step::next : Step::failed;
@@ -382,7 +386,7 @@ bool Salvage::copy_members(const RecordAt& of, ByteSink& to) {
 
 // A value that does not decode.
 Salvage::Step Salvage::bad_value(const Error& error, uint64_t from) {
-  if (status(error.code) == Status::io) return fail(error) ? Step::next : Step::failed;
+  if (!is_lost(error)) return fail(error) ? Step::next : Step::failed;
   RecordAt again(file_, header_, from, options_.reader);
   const bool is_framed = again.is_there && again.reader.value(nullptr);
   const uint64_t to = again.reader.pos();
@@ -441,32 +445,15 @@ Salvage::Step Salvage::keep(const Kept& kept) {
   return settle(kWindow) ? Step::next : Step::failed;
 }
 
-// What the record of a key has lost.
-bool Salvage::lose(Loss::Kind kind, const Record& record, uint64_t from, uint64_t to,
-                   std::string words) {
-  return lose({.kind = kind,
-               .from = from,
-               .to = to,
-               .has_key = true,
-               .db = record.db,
-               .key = std::string(record.key),
-               .type = std::string(record.type->name),
-               .words = std::move(words)});
-}
-
-bool Salvage::lose(Loss loss) {
-  if (loss.is_lost()) bytes_lost_ += loss.to - loss.from;
-  const uint64_t at = loss.from;
-  losses_.push_back(std::move(loss));
-  if (bytes_lost_ <= options_.loss_max) return true;
-  Error error{.code = Code::too_much_lost, .offset = at, .has_offset = true};
-  error.numbers = {.found = bytes_lost_, .allowed = options_.loss_max};
-  return fail(std::move(error));
-}
-
 bool Salvage::has_module(const ModuleId& id) const {
   const auto& names = options_.loading.modules;
   return std::find(names.begin(), names.end(), id.name()) != names.end();
+}
+
+// Whether salvage goes on behind what cannot be read.
+bool Salvage::is_lost(const Error& error) {
+  if (error.code == Code::too_large && limit_.ok()) limit_ = error;
+  return !ends_input(error);
 }
 
 bool Salvage::fail(Error error) {

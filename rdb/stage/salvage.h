@@ -66,7 +66,7 @@ struct Loss {
   uint64_t to = 0;
   bool has_key = false;
   uint64_t db = 0;
-  std::string key = {};
+  KeyName key = {};
   std::string type = {};
   std::string words = {};
 
@@ -101,6 +101,9 @@ class Salvage {
   [[nodiscard]] uint64_t bytes_lost() const { return bytes_lost_; }
   // Whether the search for records has been given up for its length.
   [[nodiscard]] bool is_exhausted() const { return resync_ && resync_->is_exhausted(); }
+
+  // The first thing that is lost for want of memory (`too_large`), if one is.
+  [[nodiscard]] const Error& limit() const { return limit_; }
 
   // `not_rdb`, `foreign_version`, `too_much_lost`, and of reading and temporary files.
   [[nodiscard]] const Error& error() const { return error_; }
@@ -148,11 +151,14 @@ class Salvage {
   bool judge_library(const Kept& kept, std::string& why);
   void end_orphans(uint64_t next_db);
   bool lose(Loss loss);
+  bool hold(uint64_t bytes);
+  uint64_t* keys_of(std::map<uint64_t, uint64_t>& databases);
   bool lose(Loss::Kind kind, const Record& record, uint64_t from, uint64_t to, std::string words);
   [[nodiscard]] bool is_database_known(uint64_t from, uint64_t to);
   [[nodiscard]] bool has_module(const ModuleId& id) const;
   bool finish(Splice& splice);
   bool drop_duplicates(Splice& splice);
+  bool is_lost(const Error& error);
   bool fail(Error error);
 
   Patched file_;
@@ -181,9 +187,11 @@ class Salvage {
   Libraries libraries_;
   std::vector<Loss> losses_;
   uint64_t bytes_lost_ = 0;
+  uint64_t held_ = 0;  // bytes of memory for losses and databases
   uint64_t keys_ = 0;
   uint64_t orphan_keys_ = 0;
   uint64_t functions_ = 0;
+  Error limit_;
   Error error_;
 };
 

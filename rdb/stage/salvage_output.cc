@@ -1,5 +1,5 @@
 // How salvage puts its files together: records that are to stay, orphans apart, of the records of
-// one key that a server would load the first.
+// one key that a server would load the first; and the list of what is lost.
 #include <utility>
 
 #include "rdb/codec/length.h"
@@ -118,6 +118,47 @@ bool Salvage::drop_duplicates(Splice& splice) {
   if (!records.error().ok()) return fail(records.error());
   splice.leave_out(left_out);
   return ok;
+}
+
+// What the record of a key has lost.
+bool Salvage::lose(Loss::Kind kind, const Record& record, uint64_t from, uint64_t to,
+                   std::string words) {
+  return lose({.kind = kind,
+               .from = from,
+               .to = to,
+               .has_key = true,
+               .db = record.db,
+               .key = record.key,
+               .type = std::string(record.type->name),
+               .words = std::move(words)});
+}
+
+bool Salvage::lose(Loss loss) {
+  if (loss.is_lost()) bytes_lost_ += loss.to - loss.from;
+  const uint64_t at = loss.from;
+  constexpr uint64_t kPieceHeld = 64;  // of the list of what stays
+  if (!hold(sizeof loss + loss.key.held() + loss.words.capacity() + kPieceHeld)) return false;
+  losses_.push_back(std::move(loss));
+  if (bytes_lost_ <= options_.loss_max) return true;
+  Error error{.code = Code::too_much_lost, .offset = at, .has_offset = true};
+  error.numbers = {.found = bytes_lost_, .allowed = options_.loss_max};
+  return fail(std::move(error));
+}
+
+// Counts memory that is held to the end. False: it is more than the caller allows.
+bool Salvage::hold(uint64_t bytes) {
+  held_ += bytes;
+  if (held_ <= options_.reader.held_max) return true;
+  return fail({.code = Code::too_large,
+               .numbers = {.found = held_, .allowed = options_.reader.held_max},
+               .words = "list of losses and databases"});
+}
+
+// The count for the database that is read; nullptr: there are too many.
+uint64_t* Salvage::keys_of(std::map<uint64_t, uint64_t>& databases) {
+  constexpr uint64_t kNodeHeld = 64;
+  const auto [at, is_new] = databases.try_emplace(db_, 0);
+  return is_new && !hold(kNodeHeld) ? nullptr : &at->second;
 }
 
 }  // namespace rdb

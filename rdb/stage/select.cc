@@ -62,7 +62,7 @@ bool Selection::read_lists() {
     error_ = source.open(path);
     if (!error_.ok()) return false;
     std::string why;
-    if (!list_.read(source, why)) {
+    if (!list_.read(source, why, options_.held_max)) {
       if (!why.empty()) return fail(path, why);
       error_ = source.error();
       return false;

@@ -37,6 +37,7 @@ struct SelectOptions {
   std::vector<std::string> ttls = {};   // any: with an expiry; none; <1h, >7d: what is left of it
   std::vector<std::string> sizes = {};  // <64k, >1M: bytes of the value as stored
   bool drop_expired = false;
+  uint64_t held_max = kHeldDefault;  // bytes of memory for the names in lists
 };
 
 // In the order in which they are asked; the first that does not take a key is the one that counts.

@@ -77,11 +77,12 @@ template <Cursor C, typename Shape>
 bool decode_packed(Decoding& d) {
   if (d.sink == nullptr) return d.strings.skip();
   Blob blob;
-  if (!d.strings.blob(blob)) return false;
+  if (!d.strings.blob(blob, C::judge_head)) return false;
   if (blob.is_void) return true;
   if (!d.sink->blob(blob.bytes)) return false;
   C cursor(blob.bytes);
   if (!d.sink->begin(d.type, count_of(cursor) / Shape::kPer)) return false;
+  if (blob.fault.code != Code::ok) return fail_in_blob(d.in, blob, blob.fault);
   uint64_t elements = 0;
   if (!Shape::walk(*d.sink, cursor, elements)) return false;
   if (cursor.fault().code != Code::ok) return fail_in_blob(d.in, blob, cursor.fault());

@@ -17,9 +17,10 @@ template <Cursor C>
 bool decode_node(Decoding& d) {
   if (d.sink == nullptr) return d.strings.skip();
   Blob blob;
-  if (!d.strings.blob(blob) || !d.sink->node(false)) return false;
+  if (!d.strings.blob(blob, C::judge_head) || !d.sink->node(false)) return false;
   if (blob.is_void) return true;
   if (!d.sink->blob(blob.bytes)) return false;
+  if (blob.fault.code != Code::ok) return fail_in_blob(d.in, blob, blob.fault);
   C cursor(blob.bytes);
   uint64_t elements = 0;
   const auto take = [&](std::string_view text) { return d.sink->item(Text::whole(text)); };

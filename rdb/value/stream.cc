@@ -151,19 +151,25 @@ bool read_id(Input& in, StreamId& id) { return read_length(in, id.ms) && read_le
 bool decode_node(Decoding& d) {
   const uint64_t at = d.in.pos();
   Blob blob;
-  if (!d.strings.blob(blob)) return false;
+  const JudgeHead judge_key = [](std::string_view, uint64_t size) {
+    return Fault{Code::stream_node_key, 0, {.found = size, .allowed = kIdBytes}};
+  };
+  if (!d.strings.blob(blob, judge_key)) return false;
   if (blob.is_void) return d.strings.skip();
   if (blob.bytes.size() != kIdBytes) {
+    const uint64_t size =
+        blob.fault.code == Code::ok ? blob.bytes.size() : blob.fault.numbers.found;
     return d.in.flaw({.code = Code::stream_node_key,
                       .offset = at,
-                      .numbers = {blob.bytes.size(), kIdBytes},
+                      .numbers = {size, kIdBytes},
                       .has_offset = true}) &&
            d.strings.skip();
   }
   const StreamId key = load_id(blob.bytes.data());
   if (d.sink == nullptr) return d.strings.skip();
-  if (!d.strings.blob(blob)) return false;
+  if (!d.strings.blob(blob, Listpack::judge_head)) return false;
   if (blob.is_void) return true;
+  if (blob.fault.code != Code::ok) return fail_in_blob(d.in, blob, blob.fault);
   const Listpack listpack(blob.bytes);
   if (listpack.fault().code == Code::ok && listpack.is_empty()) {
     return fail_in_blob(d.in, blob, {Code::stream_node_empty});

@@ -80,7 +80,9 @@ class Payload {
 
   void string() {
     const uint64_t at = in_.pos();
-    REQUIRE(strings_.whole(text_, UINT64_MAX, "string"));
+    Kept text;
+    REQUIRE(strings_.whole(text, "string"));
+    text_ = text.view();
     if (visitor_.string) visitor_.string(since(at), text_);
   }
 
