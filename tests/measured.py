@@ -9,8 +9,9 @@ PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 # The peak of a process counts what it was before exec, and a child of this interpreter would never
 # be seen below some 10 MB. So a shell starts the program and ends at once, and the orphan is
-# adopted here, by a subreaper. The pid comes through fd 4, since a shell takes one digit only.
-LAUNCH = 'exec 3<&0; "$@" <&3 3<&- 4>&- & echo $! >&4'
+# adopted here, by a subreaper. The pid comes through fd 4, since a shell takes one digit only. The
+# program begins when it hears through fd 5 that the shell has ended, which would wait for it.
+LAUNCH = 'exec 3<&0; { read -r _ <&5; exec "$@" <&3 3<&- 4>&- 5<&-; } & echo $! >&4'
 
 
 class Usage:
@@ -30,13 +31,23 @@ def start(args, stdin, stdout, stderr):
     if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError('prctl(PR_SET_CHILD_SUBREAPER) is refused')
     told, telling = os.pipe()
+    gate, opening = os.pipe()
+
+    def pass_pipes():
+        tell = os.dup(telling)  # the other end of one may be fd 4 or 5
+        wait = os.dup(gate)
+        os.dup2(tell, 4)
+        os.dup2(wait, 5)
+
     shell = subprocess.Popen(['sh', '-c', LAUNCH, 'sh', *map(str, args)], stdin=stdin,
-                             stdout=stdout, stderr=stderr, pass_fds=(4,),
-                             preexec_fn=lambda: os.dup2(telling, 4))
+                             stdout=stdout, stderr=stderr, pass_fds=(4, 5), preexec_fn=pass_pipes)
     os.close(telling)
+    os.close(gate)
     with os.fdopen(told) as pids:
         pid = int(pids.readline())
     shell.wait()
+    os.write(opening, b'\n')
+    os.close(opening)
     return pid, shell.stdin
 
 

@@ -218,7 +218,7 @@ bool Converter::mend(Reader& reader, Outlet& to, const Record& record) {
 // With `remedy` the value is written as that says.
 bool Converter::carry(Reader& reader, Outlet& to, const Record& record, const Remedy* remedy) {
   if (!Encoder::can_encode(*record.type, options_.loading.target->version)) {
-    if (!sieve_.start(record, nullptr) || !carry_value(reader, record, {})) return false;
+    if (!sieve_.start(reader, record, nullptr) || !carry_value(reader, record, {})) return false;
     if (sieve_.is_left_out() || is_foreign_) return true;
     if (record.type->kind == Kind::stream) {
       lose("streams", "servers before 5.0 have no streams", record);
@@ -245,7 +245,7 @@ bool Converter::carry(Reader& reader, Outlet& to, const Record& record, const Re
 // Hands the value, whose writer has begun, to all that want it.
 bool Converter::take(Reader& reader, const Record& record, Writer& writer, bool is_encoded,
                      const Remedy* remedy) {
-  if (!sieve_.start(record, &writer)) return false;
+  if (!sieve_.start(reader, record, &writer)) return false;
   Payload payload;
   std::optional<Repair> repair;
   if (is_encoded) payload.events = &writer.sink();

@@ -4,7 +4,8 @@
 
 namespace rdb {
 
-bool Sieve::start(const Record& record, Writer* writer) {
+bool Sieve::start(const Reader& reader, const Record& record, Writer* writer) {
+  reader_ = &reader;
   writer_ = writer;
   by_size_ =
       selection_ != nullptr && (selection_->sizes().min > 0 || selection_->sizes().max < INT64_MAX);

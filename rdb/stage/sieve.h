@@ -23,9 +23,9 @@ class Sieve {
   Sieve(Selection* selection, const std::vector<std::string>& dropped_modules, bool drops_empty)
       : selection_(selection), dropped_modules_(dropped_modules), drops_empty_(drops_empty) {}
 
-  // Before a value, behind Writer::begin(); without `writer` nothing is written. False: the writer
-  // failed.
-  [[nodiscard]] bool start(const Record& record, Writer* writer);
+  // Before a value that `reader` reads, behind Writer::begin(); without `writer` nothing is
+  // written. False: the writer failed.
+  [[nodiscard]] bool start(const Reader& reader, const Record& record, Writer* writer);
   // What takes the value so that both the sieve and `next` get it.
   [[nodiscard]] Payload through(const Payload& next);
   // Behind the value. False: the writer failed.
@@ -33,7 +33,10 @@ class Sieve {
 
   [[nodiscard]] bool is_left_out() const { return is_left_out_; }
   [[nodiscard]] bool is_dropped_module() const { return is_dropped_module_; }
-  [[nodiscard]] bool is_dropped_empty() const { return by_element_ && !has_element_; }
+  // What breaks before its first element is not empty.
+  [[nodiscard]] bool is_dropped_empty() const {
+    return by_element_ && !has_element_ && reader_->flaws().empty();
+  }
 
  private:
   class Meter : public ByteSink {
@@ -63,6 +66,7 @@ class Sieve {
   Selection* selection_;
   const std::vector<std::string>& dropped_modules_;
   bool drops_empty_;
+  const Reader* reader_ = nullptr;
   Writer* writer_ = nullptr;
   Meter meter_{*this};
   Watch watch_{*this};
