@@ -1,4 +1,6 @@
-// One record, read at its place.
+// One record, read at its place. Of a key that is the key itself, whatever stands between its
+// expiry and its type byte: servers take an expiry to the next key (redis 7.2.6 src/rdb.c,
+// rdbLoadRioWithLoadingCtx).
 #pragma once
 
 #include "rdb/file/reader.h"
@@ -12,7 +14,8 @@ struct RecordAt {
       : source(bytes, offset), reader(source, options) {
     reader.open_at(header, offset);
     reader.reread_from(bytes);
-    is_there = reader.next(record);
+    do is_there = reader.next(record);
+    while (is_there && record.kind != RecordKind::entry && reader.is_in_entry());
   }
 
   [[nodiscard]] bool is_entry() const { return is_there && record.kind == RecordKind::entry; }

@@ -142,9 +142,10 @@ class Maker:
             ['--key', '*1*'], ['--exclude-key', 'k2'], ['--regex', '[0-9]'], ['--db', '0,1'],
             ['--type', ','.join(self.rng.sample(TYPES, 3))], ['--exclude-type', 'stream'],
             ['--ttl', 'any'], ['--size', '<64k'], ['--slot', '0-9000'], ['--expired', 'drop'],
-            ['--allow-empty'], ['--allow-empty'], ['--ttl-shift', '1h'], ['--map-db', '0=1,1=0'],
+            ['--allow-empty'], ['--allow-empty'],
+            self.rng.choice((['--ttl-shift', '1h'], ['--ttl-rebase'])), ['--map-db', '0=1,1=0'],
             ['--prefix-strip', 'k'], ['--prefix-add', 'p:'], ['--no-lru'], ['--no-lfu'],
-            ['--ttl-rebase'], ['--list', 'names'])
+            ['--list', 'names'])
 
     def convert(self):
         for _ in range(2):
