@@ -98,6 +98,19 @@ def feed(pipe, data):
         pass
 
 
+def has_ended(pid, seconds):
+    """Waits so long for a child, which stays to be waited for."""
+    try:
+        watch = os.pidfd_open(pid)
+    except ProcessLookupError:  # it has ended already
+        return True
+    poll = select.poll()
+    poll.register(watch, select.POLLIN)
+    ended = poll.poll(seconds * 1000)
+    os.close(watch)
+    return bool(ended)
+
+
 def execute(arguments, data=None):
     """Runs a program; `data`: what comes to it by a pipe."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as words:
@@ -106,12 +119,8 @@ def execute(arguments, data=None):
         pid, pipe = measured.start(arguments, stdin, out, words)
         if pipe:
             threading.Thread(target=feed, args=(pipe, data), daemon=True).start()
-        watch = os.pidfd_open(pid)
-        poll = select.poll()
-        poll.register(watch, select.POLLIN)
-        if not poll.poll(WALL_MAX_S * 1000):
+        if not has_ended(pid, WALL_MAX_S):
             os.kill(pid, signal.SIGKILL)
-        os.close(watch)
         _, status, usage = os.wait4(pid, 0)
         out.seek(0)
         words.seek(0)
