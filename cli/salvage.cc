@@ -116,6 +116,12 @@ class Rescue {
  private:
   rdb::Error rescue() {
     if (rdb::Error error = all_paths(options_).find_shared(about_); !error.ok()) return error;
+    rdb::Error error = read_and_write();
+    tell_other_leftovers();
+    return error;
+  }
+
+  rdb::Error read_and_write() {
     about_ = input_.input().shown();
     if (rdb::Error error = input_.open_undone(); !error.ok()) return error;
     about_ = input_.shown();
@@ -151,6 +157,16 @@ class Rescue {
         open_output(report_, *options_.report, options_.force, input_.input().file());
     if (!error.ok()) about_ = shown_output(*options_.report);
     return error;
+  }
+
+  // Beside the outputs that were not opened: the killed run may have had orphans.
+  void tell_other_leftovers() const {
+    if (options_.is_dry) return;
+    const auto tell = [this](const std::string& path) {
+      tell_leftovers(rdb::find_leftovers(path, options_.force), path);
+    };
+    if (!out_) tell(options_.out);
+    if (!orphans_ && !options_.orphans_db) tell(orphans_path(options_));
   }
 
   // What happened to a file of which nothing can be saved is the better reason.

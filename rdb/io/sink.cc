@@ -141,6 +141,9 @@ bool FileSink::commit_together(const std::vector<FileSink*>& sinks) {
   const auto each = [&sinks](auto&& does) { return std::all_of(sinks.begin(), sinks.end(), does); };
   bool ok = each([](FileSink* sink) { return sink->sync(); });
   const SignalsHeld held;  // none ends the process when some are under their names
+  // A kill -9 may: what has not got its name by then has a temporary one, by which a later run
+  // tells it.
+  if (sinks.size() > 1) ok = ok && each([](FileSink* sink) { return sink->name_temporarily(); });
   ok = ok && each([](FileSink* sink) { return sink->keep_old() && sink->publish(); });
   for (FileSink* const sink : sinks) {
     if (!ok) sink->withdraw();
@@ -177,6 +180,11 @@ bool FileSink::publish() {
   }
   is_published_ = true;
   return sync_directory(path_) || fail(failed(Code::write_failed, errno));
+}
+
+bool FileSink::name_temporarily() {
+  if (!is_temporary() || !temporary_.empty()) return true;
+  return give_temporary_name() || fail(failed(Code::write_failed, errno));
 }
 
 // False: errno.

@@ -73,8 +73,9 @@ class FileSink : public ByteSink {
   // complete file under its name. Nothing may be written afterwards.
   [[nodiscard]] bool commit();
 
-  // The commit() of several: all appear under their names, or none. False: the first with an
-  // error() says why, and what was there before is there still.
+  // The commit() of several: all appear under their names, in this order, or none. False: the first
+  // with an error() says why, and what was there before is there still. A process that is killed in
+  // between leaves the rest, and what was replaced, under temporary names beside them.
   [[nodiscard]] static bool commit_together(const std::vector<FileSink*>& sinks);
 
  private:
@@ -83,6 +84,7 @@ class FileSink : public ByteSink {
   [[nodiscard]] bool create_unnamed();
   [[nodiscard]] bool create_named();
   [[nodiscard]] Error replace_existing();
+  [[nodiscard]] bool name_temporarily();
   [[nodiscard]] bool give_temporary_name();
   [[nodiscard]] bool copy_to_named();
   [[nodiscard]] bool is_temporary() const { return !readable_.empty(); }

@@ -1,9 +1,12 @@
-// Preloaded by tests/faults: lets chosen calls of the program fail.
+// Preloaded by tests/faults and tests/kill: lets chosen calls of the program fail.
 //
 //   RDBFERRY_FAULT=read:3:5           the third read() of the program fails with errno 5
 //   RDBFERRY_FAULT=read:3+:short      the third and all later ones do half of what is asked
 //   RDBFERRY_FAULT=openat:1:24,…      several
 //   RDBFERRY_FAULT=read@child:1:5     the first one of the process that runs function libraries
+//   RDBFERRY_FAULT=call:40:kill       SIGKILL in place of the 40th call of any kind
+//   RDBFERRY_FAULT=call:0:kill        the program ends as it does; the number of calls is written to
+//                                     RDBFERRY_FAULT_FD in decimal
 //   RDBFERRY_FAULT_FD=7               a byte is written there whenever a call is made to fail
 //
 // tmpfile is an open() of a file without a name, of which nothing is told; touch changes the time of
@@ -17,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -31,7 +35,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { kFaultsMax = 4, kShort = -1 };
+enum { kFaultsMax = 4, kShort = -1, kKill = -2 };
 
 static struct {
   char call[24];
@@ -43,11 +47,20 @@ static int count;
 static bool has_opened, is_child;
 static int report_fd = -1;
 
+// Allocations, and what is no call of its own, are not calls of any kind.
+static bool is_meant(const char* meant, const char* call) {
+  if (strcmp(meant, "call") != 0) return strcmp(meant, call) == 0;
+  return strcmp(call, "malloc") != 0 && strcmp(call, "alloc") != 0 &&
+         strcmp(call, "tmpfile") != 0 && strcmp(call, "touch") != 0;
+}
+
 // 0: the call is to be made; kShort; or an errno.
 static int fault(const char* call) {
   for (int i = 0; i < count; ++i) {
-    if (strcmp(call, faults[i].call) != 0) continue;
+    if (!is_meant(faults[i].call, call)) continue;
     const long n = ++faults[i].seen;
+    if (faults[i].error == kKill && n == faults[i].at) kill(getpid(), SIGKILL);
+    if (faults[i].error == kKill) continue;
     if (n != faults[i].at && !(faults[i].stays && n > faults[i].at)) continue;
     const int before = errno;
     if (strcmp(call, "tmpfile") != 0) syscall(SYS_write, report_fd, "!", 1);
@@ -68,7 +81,9 @@ static void parse(const char* text) {
     }
     const char* const name = error + (error[0] == ':');
     faults[at].stays = mark[0] == '+';
-    faults[at].error = strcmp(name, "short") == 0 ? kShort : atoi(name);
+    faults[at].error = strcmp(name, "short") == 0  ? kShort
+                       : strcmp(name, "kill") == 0 ? kKill
+                                                   : atoi(name);
     if (text[used] == '\0') break;
   }
 }
@@ -92,6 +107,9 @@ static int begin(int argc, char** argv, char** env) {
   is_child = argc > 1 && strcmp(argv[1], "--judge-libraries") == 0;
   choose();
   const int exits = program(argc, argv, env);
+  for (int i = 0; i < count; ++i) {
+    if (faults[i].error == kKill) dprintf(report_fd, "%ld", faults[i].seen);
+  }
   count = 0;
   return exits;
 }
