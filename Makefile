@@ -35,7 +35,7 @@ FUZZ_LIMITS := -max_len=4096 -timeout=10 -rss_limit_mb=512 -malloc_limit_mb=160 
                -verbosity=0 -print_final_stats=1
 
 .SECONDARY:
-.PHONY: all demo test test-unit test-cli test-corpus test-wrap test-readme test-memory test-kill test-mutants test-salvage test-arrive test-faults coverage coverage-run test-live agree servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
+.PHONY: all demo test test-unit test-cli test-corpus test-wrap test-readme test-memory test-kill test-mutants test-salvage test-arrive test-faults test-hostile coverage coverage-run test-live agree servers bench fuzz fuzz-run fuzz-replay lint floors install clean help
 all: $(O)/lib/librdbferry.a $(O)/bin/rdbferry   ## build the library and the rdbferry program
 $(O)/lib/librdbferry.a: $(call obj,$(lib_src))
 	@mkdir -p $(@D)
@@ -74,7 +74,7 @@ demo:                                           ## install what is missing, buil
 test:                                           ## install what is missing, build, run every test
 	$(Q)tests/deps build test $(if $(filter asan fuzz,$(MODE)),fuzz)
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(O)/bin/tests $(fuzz_bin)
-	$(Q)$(MAKE) --no-print-directory -j2 --output-sync=target test-unit test-cli test-corpus test-wrap test-readme test-memory test-kill test-mutants test-salvage test-arrive test-faults fuzz-replay
+	$(Q)$(MAKE) --no-print-directory -j2 --output-sync=target test-unit test-cli test-corpus test-wrap test-readme test-memory test-kill test-mutants test-salvage test-arrive test-faults test-hostile fuzz-replay
 test-unit: $(O)/bin/tests                       ## unit tests alone
 	$(Q)$(O)/bin/tests
 test-cli: $(O)/bin/rdbferry                     ## the program as its users call it, and its schemas
@@ -98,6 +98,8 @@ test-mutants: $(O)/bin/rdbferry                 ## what check says of odd files 
 # What is preloaded comes before the sanitizers' own library, which they do not take.
 test-faults: $(O)/bin/rdbferry $(O)/lib/faults.so ## every call to the system, failing in its turn
 	$(Q)$(if $(filter asan fuzz,$(MODE)),echo "test-faults: left out: sanitizers do not go with LD_PRELOAD",tests/faults --binary $(O)/bin/rdbferry --preload $(O)/lib/faults.so)
+test-hostile: $(O)/bin/rdbferry                 ## every command over files that are hostile by structure (SEED, COUNT)
+	$(Q)tests/tools/hostile.py --binary $(O)/bin/rdbferry --seed $(or $(SEED),1) --count $(or $(COUNT),$(if $(filter asan fuzz,$(MODE)),25,100))
 $(O)/lib/faults.so: tests/support/faults.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -O2 -Wall -Wextra -Werror -fPIC -shared $< -o $@

@@ -66,8 +66,10 @@ NODES = (b'%b 127.0.0.1:1@2 master - 0 0 1 connected 0-8000\n%b 127.0.0.1:3@4 ma
 def hostile_file(corpus, seed, index):
     """(what is to be read: bytes or the files of a directory by name; notes; may it run libraries)"""
     m = hostile_parts.Hostile(corpus, seed, index)
-    for _ in range(m.pick((1, 1, 2, 3, 5, 9))):
-        name, part = m.pick(hostile_parts.PARTS)
+    soundness = m.pick((0.4, 0.8, 0.9))
+    for _ in range(m.pick((1, 2, 4, 8, 12))):
+        name, part = ('sound', hostile_parts.sound) if m.chance(soundness) else m.pick(
+            hostile_parts.PARTS)
         m.note('[%s]', name)
         part(m)
     if m.whole is not None and m.chance(0.5):

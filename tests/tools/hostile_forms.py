@@ -148,7 +148,7 @@ def as_envelope(m, data):
     return head + as_lz4(m, data)
 
 
-WRAPPERS = (as_gzip, as_zstd, as_lz4, as_envelope, as_zlib)
+WRAPPERS = 4 * (as_gzip, as_zstd, as_lz4) + (as_envelope, as_envelope, as_zlib)
 
 
 # What happens to files on their way
@@ -222,7 +222,7 @@ def dressed(m, data):
         if m.chance(0.05):
             data = capture(m, data)
             said.append('capture')
-    if m.chance(0.08):
+    if m.chance(0.05):
         turn = m.below(len(TURNS))
         data = TURNS[turn](m, data)
         said.append('turn %d' % turn)

@@ -46,9 +46,9 @@ class Hostile(Mutant):
         """A length, in any form that there is, or a count that nothing can hold."""
         n = self.pick(COUNTS) if self.chance(0.5) else self.below(300)
         kind = self.rng.random()
-        if kind < 0.7:
+        if kind < 0.75:
             return make.length(n)
-        if kind < 0.9:
+        if kind < 0.97:
             return make.length(n, self.pick((6, 14, 32, 64)))
         return bytes([self.pick((0x82, 0xbf, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xff))])
 
@@ -57,12 +57,12 @@ class Hostile(Mutant):
 
     def any_string(self):
         """A string in any form, sound or not."""
-        kind, text = self.below(10), self.word() * (1 + self.below(3))
-        if kind < 5:
+        kind, text = self.below(20), self.word() * (1 + self.below(3))
+        if kind < 12:
             return make.string(text)
-        if kind < 6:
+        if kind < 15:
             return make.integer_string(self.below(1 << 31) - (1 << 30))
-        if kind < 8:
+        if kind < 19:
             return make.lzf_string(text * 9 + b'abcabcabc')
         packed = make.lzf_compress(text * 9 + b'abcabcabc')
         return b'\xc3' + self.number() + self.number() + packed
@@ -75,7 +75,7 @@ def part(weight=1):
     return add
 
 
-@part(50)
+@part(20)
 def sound(m):
     for _ in range(1 + m.below(5)):
         t = m.pick(OPEN)
@@ -144,7 +144,7 @@ def quicklist(m):
             at = m.below(len(blob))
             blob = blob[:at] + m.noise(4) + blob[at:]
         if t == 18:
-            out.append(make.length(m.pick((1, 2, 2, 2, 2, 0, 3, 1 << 40))))
+            out.append(make.length(m.pick((1, 1, *[2] * 20, 0, 3, 1 << 40))))
         out.append(m.blob(blob))
     m.record(t, (make.length(n) if m.chance(0.8) else m.number()) + b''.join(out))
 
