@@ -16,6 +16,7 @@ time, and hostile_forms.py puts around it what snapshots come in. A run fails if
   an output is there after a status that promises none, or anything else is left
   it says nothing although it fails
   its output is not what `check --target` says that the target loads
+  it ends otherwise when it reads the file itself in place of a pipe, or prints no JSON
 
 The last line tells how many files and runs there were, the time, the largest memory, and how many
 runs failed. --keep writes the files of these to a folder.
@@ -150,10 +151,10 @@ class Trial:
         folder = pathlib.Path(tempfile.mkdtemp(prefix='hostile-'))
         try:
             os.chdir(folder)
+            self.rng = random.Random('%s %d' % (self.args.seed, self.index))
             self.prepare(folder, data)
             size = None if isinstance(data, dict) else len(data)
-            rng = random.Random('%s %d' % (self.args.seed, self.index))
-            runs = hostile_runs.Maker(rng, 'in', size, self.args.targets, self.args.writes)
+            runs = hostile_runs.Maker(self.rng, 'in', size, self.args.targets, self.args.writes)
             for run in runs.all():
                 self.one(run)
         finally:
@@ -174,6 +175,18 @@ class Trial:
             b'REDIS0011\xfe\x00\x00\x02k1\x01a\x04\x02zz\x01\x01f\x01v\xff'))
         (folder / 'nodes.conf').write_bytes(NODES)
         (folder / 'names').write_bytes(b'k1\n"k2"\nwit1\n')
+        made = execute([self.args.binary, 'manifest', hostile_runs.PLAIN])
+        (folder / hostile_runs.MANIFEST).write_bytes(made.out)
+        if made.status != 0:
+            self.fail('manifest', excerpt(made.words))
+        for sound, odd in zip((hostile_runs.MANIFEST, None, 'names', 'nodes.conf'),
+                              hostile_runs.ODD.values()):
+            text = (folder / sound).read_bytes() if sound else b'# Keyspace\r\ndb0:keys=2,expires=0'
+            (folder / odd).write_bytes(hostile_parts.odd_text(self.rng, text))
+        other, _, library = hostile_file(self.args.corpus, 'other %s' % self.args.seed, self.index)
+        self.memory += LIBRARY_MEMORY * library
+        (folder / hostile_runs.OTHER).write_bytes(
+            other if isinstance(other, bytes) else b''.join(other.values()))
         self.here = set(os.listdir('.'))
 
     def one(self, run):
@@ -191,8 +204,24 @@ class Trial:
             self.fail(about, 'exit %d without an output' % ended.status)
         for name in left:
             self.look_at_output(run, name, about)
-        for name in left:
+        self.clear()
+        if self.rng.random() < 0.2 and ended.status in run.exits:
+            self.again(run, ended.status, about)
+
+    def clear(self):
+        for name in set(os.listdir('.')) - self.here:
             shutil.rmtree(name) if os.path.isdir(name) else os.unlink(name)
+
+    def again(self, run, status, about):
+        """The same by a file, and without JSON: it must end in the same way."""
+        arguments = [a for a in run.arguments if a != '--json']
+        if run.by_pipe:
+            arguments[arguments.index('-')] = 'in'
+        ended = execute([self.args.binary, *arguments])
+        self.count(ended, about)
+        self.clear()
+        if ended.status != status and (ended.status in run.exits or not run.by_pipe):
+            self.fail(about, 'exit %d, and %d of %s' % (status, ended.status, ' '.join(arguments)))
 
     def count(self, ended, about):
         self.runs += 1
@@ -207,7 +236,9 @@ class Trial:
 
     def look(self, run, ended, about):
         """At how it ended, and at all that it printed."""
-        is_usage = ended.status == 2 and any(why in ended.words for why in hostile_runs.USAGE)
+        is_usage = ended.status == 2 and (
+            any(why in ended.words for why in hostile_runs.USAGE)
+            or any(odd in run.arguments for odd in hostile_runs.ODD.values()))
         if not (ended.status in run.exits or is_usage) or any(r in ended.words for r in REPORTS):
             self.fail(about, 'exit %d: %s' % (ended.status, excerpt(ended.words)))
             return
@@ -237,6 +268,12 @@ class Trial:
                 self.fail(about, 'in %s: %s' % (name, fault))
             for document in data.splitlines() if name.endswith('.jsonl') else [data]:
                 self.parse(document, about)
+            if name == 'man.json':
+                proven, plain = (execute([self.args.binary, 'check', *hostile_runs.NOW, *option, 'in'])
+                                 for option in (['--manifest', name], []))
+                if proven.status != plain.status:
+                    self.fail(about, 'check --manifest ends with %d: %s' % (
+                        proven.status, excerpt(proven.out + proven.words)))
         elif run.target:
             parts = sorted(pathlib.Path(name).iterdir()) if name == 'parts' else [name]
             for path in parts[:20]:
@@ -275,7 +312,7 @@ def trial(index):
 
 def finished(done):
     """What of a trial goes back to the one that asked."""
-    done.args = done.data = None
+    done.args = done.data = done.rng = None
     return done
 
 

@@ -68,6 +68,25 @@ class Hostile(Mutant):
         return b'\xc3' + self.number() + self.number() + packed
 
 
+def odd_text(rng, text):
+    """A text of another kind, with faults: words of WORDS, bytes that are gone or come twice."""
+    for _ in range(rng.randrange(4)):
+        at, end = (rng.randrange(len(text) + 1) for _ in range(2))
+        way = rng.randrange(5)
+        if way == 0:
+            text = text[:at] + rng.choice(WORDS) + text[at:]
+        elif way == 1:
+            text = text[:at] + text[end:] if rng.random() < 0.5 else text[:at]
+        elif way == 2:
+            text = text[:at] + bytes([rng.randrange(256)]) + text[at + 1:]
+        elif way == 3:
+            text = text[:at] + b'%d' % rng.choice(COUNTS) + text[at:]
+        else:
+            text = text + text[at:]
+        text = text[:20000]
+    return text
+
+
 def part(weight=1):
     def add(function):
         PARTS.extend([(function.__name__.replace('_', '-'), function)] * weight)
@@ -89,7 +108,7 @@ def mutation(m):
     change(m, t)
 
 
-@part(8)
+@part(12)
 def tampered_stream(m):
     """A stream in which several things are wrong at once."""
     s = mutations_stream.Stream(m)
@@ -187,7 +206,7 @@ LOOPS = ('while true do end', 'repeat until false', 'for i = 1, 1e18 do end',
          "local s = 'x' while true do s = s .. s end")
 
 
-@part(5)
+@part(9)
 def library(m):
     """Function libraries: made by the generator of tests/library_variants.py, or endless."""
     m.has_library = True

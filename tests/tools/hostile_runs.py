@@ -8,7 +8,11 @@ MODULES = 'hellotype,ReJSON-RL,MBbloom--,hostile-m'
 LOSSES = ('streams', 'stream_history', 'stream_activity', 'field_expiries', 'functions', 'modules',
           'damaged_values', 'commands')
 TYPES = ('string', 'list', 'set', 'zset', 'hash', 'stream', 'module')
-PLAIN = 'plain.rdb'  # beside the input: one that is sound
+# Beside the input: a snapshot that is sound and its manifest, another hostile file, and files of
+# other kinds with faults of their own, for which a command line may be refused.
+PLAIN, MANIFEST, OTHER = 'plain.rdb', 'plain.json', 'other'
+ODD = {'--manifest': 'odd.json', '--expect': 'odd.txt', '--list': 'odd.names',
+       '--nodes-conf': 'odd.conf'}
 
 # Exit statuses that the manual page gives to all commands; 1 to those that can answer no, 7 to
 # those that verify. 2 is for a command line that is wrong: what the input is decides that here.
@@ -58,6 +62,13 @@ class Maker:
             return self.run([*arguments, '--json'], *places, prints='json', **how)
         return self.run(arguments, *places, **how)
 
+    def odd(self, option, sound):
+        """An option with a file, which is sound or has faults."""
+        return [option, ODD[option] if self.chance(0.5) else sound]
+
+    def second(self):
+        return self.rng.choice((PLAIN, OTHER, self.path))
+
     def info(self):
         yield self.reports(['info', *NOW])
         form = self.rng.choice((['--header'], ['--keyspace'], ['--header', '--json']))
@@ -66,11 +77,13 @@ class Maker:
     def check(self):
         options = self.some(['--require-checksum'], ['--expect', 'db0=5'], ['--max-findings', '3'],
                             ['--max-memory', '1M'], ['--expire-byte-order', 'big'],
-                            ['--cluster', '--slots', '0-8000'])
+                            ['--cluster', '--slots', '0-8000'], self.odd('--expect', 'db1=0'))
         exits = COMMON | UNVERIFIED
         yield self.reports(['check', *NOW, *LIBRARY_TIME, *options], exits=exits)
         yield self.reports(['check', '--quick', *NOW, *self.some(['--require-checksum'])],
                            exits=exits)
+        yield self.reports(['check', *NOW, *LIBRARY_TIME, *self.odd('--manifest', MANIFEST)],
+                           pipes=False, exits=exits)
         for target in self.rng.sample(self.targets, 3):
             yield self.reports(['check', '--target', target, *NOW, *LIBRARY_TIME,
                                 *self.settings(), *self.some(
@@ -115,10 +128,8 @@ class Maker:
         options = self.some(['--verbose'], ['--max-differences', '0'], ['--ignore', 'ttl,expired'],
                             ['--allow-loss', 'commands'], ['--max-memory', '1M'])
         exits = COMMON | NO
-        yield self.reports(['diff', *NOW, *options], PLAIN, exits=exits)
-        yield self.run(['diff', *NOW, *options, PLAIN], exits=exits)
-        if self.chance(0.3):
-            yield self.run(['diff', *NOW, *options], self.path, pipes=False, exits=exits)
+        yield self.reports(['diff', *NOW, *options], self.second(), exits=exits)
+        yield self.run(['diff', *NOW, *options, self.second()], exits=exits)
 
     def carrying(self):
         """(options of a command that writes for a target, those of the check of its output)"""
@@ -145,7 +156,7 @@ class Maker:
             ['--allow-empty'], ['--allow-empty'],
             self.rng.choice((['--ttl-shift', '1h'], ['--ttl-rebase'])), ['--map-db', '0=1,1=0'],
             ['--prefix-strip', 'k'], ['--prefix-add', 'p:'], ['--no-lru'], ['--no-lfu'],
-            ['--list', 'names'])
+            self.odd('--list', 'names'))
 
     def convert(self):
         for _ in range(2):
@@ -167,7 +178,7 @@ class Maker:
     def split(self):
         options, target = self.carrying()
         how = self.rng.choice((['--nodes', '3'], ['--by-db'], ['--slots', '0-100,101-16383'],
-                               ['--nodes-conf', 'nodes.conf']))
+                               self.odd('--nodes-conf', 'nodes.conf')))
         yield self.reports(['split', *how, *options, *self.some(['--map-db', '1=0'],
                                                                 ['--allow-empty'],
                                                                 ['--databases', '64'])
@@ -177,7 +188,7 @@ class Maker:
 
     def merge(self):
         options, target = self.carrying()
-        second = PLAIN if self.chance(0.7) or self.is_directory else self.path
+        second = PLAIN if self.chance(0.5) else OTHER
         yield self.reports(['merge', *options, *self.some(['--on-function-conflict', 'last']),
                             '-o', 'out.rdb', second], outputs=('out.rdb',), target=target)
 
