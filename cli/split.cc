@@ -67,7 +67,7 @@ class OutputParts : public Destination {
 std::string OutputParts::lines() const {
   std::string out;
   for (const rdb::Parts::Part& part : parts_.parts()) {
-    out += "  part       " + part.file + ": " + plural(part.keys, "key") + ", " +
+    out += "  part       " + rdb::shown_path(part.file) + ": " + plural(part.keys, "key") + ", " +
            plural(part.bytes, "byte");
     if (!part.division.address.empty()) out += ", " + rdb::quoted(part.division.address);
     out += "\n";

@@ -120,4 +120,19 @@ TEST_CASE("division: a nodes.conf without slots, or with too few or too many, is
         "line 1: is no line of CLUSTER NODES, which has eight words before the slots");
 }
 
+TEST_CASE("division: the id of a node, which names a file, is letters and digits") {
+  const auto by_id = [](std::string id) {
+    return by_nodes(id + " :0 master - 0 0 0 connected 0-16383\n");
+  };
+  CHECK(by_id(std::string(40, 'f')) == std::string(40, 'f') + " :0 0-16383");
+  CHECK(by_id("../../x") == "line 1: \"../../x\" is no id of a node: 1 to 40 letters and digits");
+  CHECK(by_id("a\x1b[2J") ==
+        "line 1: \"a\\x1b[2J\" is no id of a node: 1 to 40 letters and digits");
+  CHECK(by_id("a\xe2\x80\xae") ==
+        "line 1: \"a\\xe2\\x80\\xae\" is no id of a node: 1 to 40 letters and digits");
+  CHECK(by_id("") == "line 1: \"\" is no id of a node: 1 to 40 letters and digits");
+  CHECK(by_id(std::string(41, 'f')) ==
+        "line 1: \"" + std::string(41, 'f') + "\" is no id of a node: 1 to 40 letters and digits");
+}
+
 }  // namespace rdb

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "rdb/base/error.h"
+#include "rdb/base/shown.h"
 
 namespace rdb {
 namespace {
@@ -38,6 +38,16 @@ bool is_complete(const SlotSet& slots, std::string_view owner, std::string& why)
   return false;
 }
 
+// The id of a node is part of a file's name. Servers take 40 hexadecimal digits (valkey 8.0.1
+// src/cluster_legacy.c, verifyClusterNodeId).
+bool is_node_id(std::string_view id) {
+  constexpr size_t kIdBytesMax = 40;
+  const auto is_letter = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  return !id.empty() && id.size() <= kIdBytesMax && std::all_of(id.begin(), id.end(), is_letter);
+}
+
 // One line of a nodes.conf into `to`, if it is that of a master with slots.
 bool add_node(std::string_view line, SlotSet& all, std::vector<Division>& to, std::string& why) {
   constexpr int kBeforeSlots = 5;  // master, ping, pong, epoch, link
@@ -61,6 +71,10 @@ bool add_node(std::string_view line, SlotSet& all, std::vector<Division>& to, st
   if (node.slots.empty()) return true;
   if (!has_flag(flags, "master")) {
     why = "has slots and is no master";
+    return false;
+  }
+  if (!is_node_id(node.node)) {
+    why = quoted(node.node) + " is no id of a node: 1 to 40 letters and digits";
     return false;
   }
   to.push_back(std::move(node));
