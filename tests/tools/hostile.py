@@ -2,7 +2,7 @@
 """Makes hostile files by their structure and runs every command of rdbferry over each of them.
 
   tests/tools/hostile.py [--binary build/asan/bin/rdbferry] [--seed S] [--count N] [--first I]
-                         [--seconds N] [--jobs N] [--keep DIR] [-v]
+                         [--seconds N] [--jobs N] [--part NAME] [--keep DIR] [-v]
 
 File I depends on the seed, I and testdata/ alone. It is put together of the parts of
 hostile_parts.py and tests/mutations*.py, most of them sound, its checksum is right most of the
@@ -64,13 +64,14 @@ NODES = (b'%b 127.0.0.1:1@2 master - 0 0 1 connected 0-8000\n%b 127.0.0.1:3@4 ma
          b'connected 8001-16383\n' % (b'a' * 40, b'b' * 40))
 
 
-def hostile_file(corpus, seed, index):
-    """(what is to be read: bytes or the files of a directory by name; notes; may it run libraries)"""
+def hostile_file(corpus, seed, index, only=None):
+    """(what is to be read: bytes or the files of a directory by name; notes; may it run libraries)
+    only: the name of the one part that is not sound."""
     m = hostile_parts.Hostile(corpus, seed, index)
     soundness = m.pick((0.4, 0.8, 0.9))
     for _ in range(m.pick((1, 2, 4, 8, 12))):
         name, part = ('sound', hostile_parts.sound) if m.chance(soundness) else m.pick(
-            hostile_parts.PARTS)
+            [p for p in hostile_parts.PARTS if only in (None, p[0])])
         m.note('[%s]', name)
         part(m)
     if m.whole is not None and m.chance(0.5):
@@ -144,7 +145,8 @@ class Trial:
         self.problems.append('file %d: %s: %s' % (self.index, about, words))
 
     def go(self):
-        data, self.notes, has_library = hostile_file(self.args.corpus, self.args.seed, self.index)
+        data, self.notes, has_library = hostile_file(self.args.corpus, self.args.seed, self.index,
+                                                      self.args.part)
         self.memory = MEMORY[self.args.is_sanitized] + LIBRARY_MEMORY * has_library
         self.data = data
         before = pathlib.Path.cwd()
@@ -356,6 +358,8 @@ def parse_arguments():
     parser.add_argument('--first', type=int, default=0)
     parser.add_argument('--seconds', type=float, help='so long, in place of --count')
     parser.add_argument('--jobs', type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument('--part', choices=sorted({name for name, _ in hostile_parts.PARTS}),
+                        help='the one that is not sound')
     parser.add_argument('--keep', metavar='DIR')
     parser.add_argument('-v', '--verbose', action='store_true', help='also the notes on each file')
     args = parser.parse_args()

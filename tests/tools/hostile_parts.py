@@ -213,9 +213,9 @@ def library(m):
     maker = library_variants.Maker(m.rng)
     sources = [maker.library(m.pick(('l', 'a', 'L'))) for _ in range(m.pick((1, 1, 1, 2, 5)))]
     kind = m.rng.random()
-    if kind < 0.08:
+    if kind < 0.12:
         sources[-1] += '\n' + m.pick(LOOPS)
-    elif kind < 0.2:
+    elif kind < 0.22:
         sources[-1] = m.pick(libraries.HEADS) + '\n' + libraries.GOOD
     elif kind < 0.3:
         sources[0] = '#!lua name=%s\n%s' % (printed.TEXT, printed.TEXT)
