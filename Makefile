@@ -99,7 +99,7 @@ test-mutants: $(O)/bin/rdbferry                 ## what check says of odd files 
 test-faults: $(O)/bin/rdbferry $(O)/lib/faults.so ## every call to the system, failing in its turn
 	$(Q)$(if $(filter asan fuzz,$(MODE)),echo "test-faults: left out: sanitizers do not go with LD_PRELOAD",tests/faults --binary $(O)/bin/rdbferry --preload $(O)/lib/faults.so)
 test-hostile: $(O)/bin/rdbferry                 ## every command over files that are hostile by structure (SEED, COUNT)
-	$(Q)tests/tools/hostile.py --binary $(O)/bin/rdbferry --seed $(or $(SEED),1) --count $(or $(COUNT),$(if $(filter asan fuzz,$(MODE)),25,100))
+	$(Q)tests/tools/hostile.py --binary $(O)/bin/rdbferry --seed $(or $(SEED),1) --count $(or $(COUNT),$(if $(filter asan fuzz,$(MODE)),20,80))
 $(O)/lib/faults.so: tests/support/faults.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -O2 -Wall -Wextra -Werror -fPIC -shared $< -o $@
