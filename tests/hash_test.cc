@@ -1,10 +1,14 @@
 // Expected values: the program xxh128sum 0.8.1 and FIPS 180-4's examples.
 #include <algorithm>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 #include "rdb/base/hash128.h"
+#include "rdb/base/run_seed.h"
 #include "rdb/base/sha.h"
 
 namespace rdb {
@@ -45,6 +49,47 @@ TEST_CASE("hash: pieces are hashed as the whole") {
 TEST_CASE("hash: numbers are eight bytes each, the lowest first") {
   const std::string bytes("\x02\x01\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 16);
   CHECK(hash128({0x102, UINT64_MAX}) == hash128(bytes));
+}
+
+TEST_CASE("hash: with a seed for the run, only the hash for lookups changes") {
+  const uint64_t seed = run_seed();
+  for (const size_t size : {0U, 1U, 16U, 100U, 200U, 241U, 1000U}) {
+    CAPTURE(size);
+    const std::string whole = letters(size);
+    const Hash128 fixed = hash128(whole);
+    set_run_seed(0);  // the seed that XXH3 has where none is given
+    CHECK(lookup_hash(whole) == fixed);
+    CHECK(lookup_hash({1, 2}) == hash128({1, 2}));
+    set_run_seed(1);
+    const Hash128 seeded = lookup_hash(whole);
+    CHECK(seeded != fixed);
+    CHECK(seeded == lookup_hash(whole));
+    CHECK(hash128(whole) == fixed);
+    Hasher128 pieces;
+    pieces.start_lookup();
+    pieces.add(std::string_view(whole).substr(0, size / 3));
+    pieces.add(std::string_view(whole).substr(size / 3));
+    CHECK(pieces.get() == seeded);
+  }
+  set_run_seed(seed);
+}
+
+TEST_CASE("hash: names that share their leading bits with one seed do not with another") {
+  constexpr int kBits = 12;
+  const uint64_t seed = run_seed();
+  const auto slot = [](const std::string& name) { return lookup_hash(name).low >> (64 - kBits); };
+  set_run_seed(0);
+  std::vector<std::string> chosen;
+  for (int i = 0; chosen.size() < 256; ++i) {
+    if (std::string name = std::to_string(i); slot(name) == 0) chosen.push_back(std::move(name));
+  }
+  for (const uint64_t other : {uint64_t{1}, uint64_t{0x123456789ABCDEF0}}) {
+    set_run_seed(other);
+    std::set<uint64_t> slots;
+    for (const std::string& name : chosen) slots.insert(slot(name));
+    CHECK(slots.size() > 200);  // 256 at random in 4096 slots take about 248
+  }
+  set_run_seed(seed);
 }
 
 TEST_CASE("hash: a sum carries from the low word to the high one and drops what is above") {

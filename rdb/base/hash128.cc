@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "rdb/base/bytes.h"
+#include "rdb/base/run_seed.h"
 
 namespace rdb {
 namespace {
@@ -16,20 +17,35 @@ Hash128 from(const XXH128_hash_t& hash) { return {hash.low64, hash.high64}; }
 
 XXH3_state_t& state(std::byte* bytes) { return *reinterpret_cast<XXH3_state_t*>(bytes); }
 
+// Up to eight numbers as bytes.
+struct Packed {
+  static constexpr size_t kNumbersMax = 8;
+
+  explicit Packed(std::initializer_list<uint64_t> numbers) {
+    assert(numbers.size() <= kNumbersMax);
+    for (const uint64_t n : numbers) {
+      store_le(bytes + size, n);
+      size += sizeof n;
+    }
+  }
+  [[nodiscard]] std::string_view view() const { return {bytes, size}; }
+
+  char bytes[kNumbersMax * sizeof(uint64_t)];
+  size_t size = 0;
+};
+
 }  // namespace
 
 Hash128 hash128(std::string_view bytes) { return from(XXH3_128bits(bytes.data(), bytes.size())); }
 
-Hash128 hash128(std::initializer_list<uint64_t> numbers) {
-  constexpr size_t kNumbersMax = 8;
-  assert(numbers.size() <= kNumbersMax);
-  char bytes[kNumbersMax * sizeof(uint64_t)];
-  char* end = bytes;
-  for (const uint64_t n : numbers) {
-    store_le(end, n);
-    end += sizeof n;
-  }
-  return hash128({bytes, end});
+Hash128 hash128(std::initializer_list<uint64_t> numbers) { return hash128(Packed(numbers).view()); }
+
+Hash128 lookup_hash(std::string_view bytes) {
+  return from(XXH3_128bits_withSeed(bytes.data(), bytes.size(), run_seed()));
+}
+
+Hash128 lookup_hash(std::initializer_list<uint64_t> numbers) {
+  return lookup_hash(Packed(numbers).view());
 }
 
 std::string to_hex(const Hash128& hash) {
@@ -44,6 +60,12 @@ void Hasher128::start() {
   XXH3_state_t* const fresh = new (state_) XXH3_state_t;
   XXH3_INITSTATE(fresh);
   (void)XXH3_128bits_reset(fresh);
+}
+
+void Hasher128::start_lookup() {
+  XXH3_state_t* const fresh = new (state_) XXH3_state_t;
+  XXH3_INITSTATE(fresh);
+  (void)XXH3_128bits_reset_withSeed(fresh, run_seed());
 }
 
 void Hasher128::add(std::string_view bytes) {

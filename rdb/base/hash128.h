@@ -1,4 +1,6 @@
-// XXH3, 128 bits: what keys, values and parts of them are known by.
+// XXH3, 128 bits: what keys, values and parts of them are known by. hash128() is the same in every
+// run, for what is printed or written. lookup_hash() is for tables: it has the seed of the run
+// (run_seed.h), and whoever makes a file cannot choose names that share a hash or a slot.
 // Source of fact: xxHash 0.8 doc/xxhash_spec.md.
 #pragma once
 
@@ -30,6 +32,10 @@ struct Hash128 {
 // Of the numbers, each as eight bytes, the lowest first; up to eight of them.
 [[nodiscard]] Hash128 hash128(std::initializer_list<uint64_t> numbers);
 
+// The same with the seed of the run: for what is compared within the run alone.
+[[nodiscard]] Hash128 lookup_hash(std::string_view bytes);
+[[nodiscard]] Hash128 lookup_hash(std::initializer_list<uint64_t> numbers);
+
 // 32 hexadecimal digits, the highest first.
 [[nodiscard]] std::string to_hex(const Hash128& hash);
 
@@ -38,7 +44,8 @@ class Hasher128 {
  public:
   Hasher128() { start(); }
 
-  void start();
+  void start();         // for hash128()
+  void start_lookup();  // for lookup_hash()
   void add(std::string_view bytes);
   [[nodiscard]] Hash128 get() const;
 

@@ -16,7 +16,7 @@ constexpr size_t kNodesKept = 65536;
 
 void StreamAudit::Ids::add(const StreamId& id) {
   ++count;
-  sum += hash128({id.ms, id.seq});
+  sum += lookup_hash({id.ms, id.seq});
   if (kept.size() < kPendingKept) kept.push_back(id);
 }
 
@@ -39,7 +39,7 @@ bool StreamAudit::node(const StreamId& key) {
   if (!lowest_node_ || key < *lowest_node_) lowest_node_ = key;
   are_nodes_kept_ = nodes_.size() < kNodesKept;
   if (are_nodes_kept_) nodes_.push_back({.key = key});
-  return names_.add(hash128({key.ms, key.seq}));
+  return names_.add(lookup_hash({key.ms, key.seq}));
 }
 
 void StreamAudit::entry(const StreamEntry& entry) {

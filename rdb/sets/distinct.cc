@@ -27,10 +27,10 @@ bool Distinct::add(const Text& piece) {
 
 bool Distinct::hash(const Text& piece, Hash128& hash) {
   if (piece.is_first() && piece.is_last()) {
-    hash = hash128(piece.data);
+    hash = lookup_hash(piece.data);
     return true;
   }
-  if (piece.is_first()) pieces_.start();
+  if (piece.is_first()) pieces_.start_lookup();
   pieces_.add(piece.data);
   if (!piece.is_last()) return false;
   hash = pieces_.get();

@@ -28,7 +28,7 @@ class Distinct {
 
   // Puts a string among the others, by its pieces. False: error().
   [[nodiscard]] bool add(const Text& piece);
-  [[nodiscard]] bool add(const Hash128& hash);
+  [[nodiscard]] bool add(const Hash128& hash);  // a lookup_hash()
 
   // The hash of a string in pieces, once the last has come.
   [[nodiscard]] bool hash(const Text& piece, Hash128& hash);

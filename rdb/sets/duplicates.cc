@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <tuple>
 #include <utility>
 
 namespace rdb {
@@ -49,7 +48,7 @@ Duplicates::Seen Duplicates::seen(uint64_t database, const Hash128& key, uint64_
 }
 
 bool Duplicates::Seen::is_key(std::string_view key) const {
-  return is_same_key(seen(database(), hash128(key), 1));
+  return is_same_key(seen(database(), lookup_hash(key), 1));
 }
 
 bool Duplicates::add(const Seen& key) {
@@ -62,9 +61,7 @@ bool Duplicates::add(const Seen& key) {
 bool Duplicates::finish() {
   if (!error().ok()) return false;
   if (parts_ && !(parts_->flush() && search(*parts_, 0))) return false;
-  std::sort(listed_.begin(), listed_.end(), [](const Seen& a, const Seen& b) {
-    return std::tie(a.low, a.high, a.offset) < std::tie(b.low, b.high, b.offset);
-  });
+  std::sort(listed_.begin(), listed_.end());
   return true;
 }
 
@@ -77,14 +74,16 @@ void Duplicates::clear_table(uint64_t count) {
   used_ = 0;
 }
 
-// By the low word: in a partition all keys begin with the same bits of the high one.
-size_t Duplicates::home(const Seen& key) const {
-  return static_cast<size_t>(((key.low >> 32) * table_slots_) >> 32);
+// Returns the first slot to try, of `slots`. By the low word: in a partition all keys begin with
+// the same bits of the high one. The multiplication, by 2^64 divided by the golden ratio, lets the
+// database count: a name that is in thousands of databases has its slots far from each other.
+uint64_t Duplicates::home(const Seen& key, uint64_t slots) {
+  return ((key.low * 0x9E3779B97F4A7C15 >> 32) * slots) >> 32;
 }
 
 // False: there is no room, nothing has changed.
 bool Duplicates::put_in_table(const Seen& key) {
-  size_t at = table_slots_ != 0 ? home(key) : 0;
+  size_t at = table_slots_ != 0 ? static_cast<size_t>(home(key, table_slots_)) : 0;
   for (; table_slots_ != 0 && slots_[at].offset != 0; at = at + 1 == table_slots_ ? 0 : at + 1) {
     Seen& slot = slots_[at];
     if (!slot.is_same_key(key)) continue;
@@ -111,6 +110,7 @@ bool Duplicates::put_in_table(const Seen& key) {
 }
 
 void Duplicates::list(const Seen& key) {
+  if (all_ != nullptr && all_->error().ok()) (void)all_->add(key);
   if (listed_max_ == 0 || is_list_full_) return;
   is_list_full_ = listed_.size() == listed_max_;
   if (is_list_full_) return release(listed_);
@@ -171,14 +171,13 @@ bool Duplicates::sift(Chain chain, Found& found) {
   if (chain.count == 0 || wanted > slots_max_ * kTagsPerSlot) return true;
   release(slots_);
   renew(tags_, static_cast<size_t>(wanted));
-  const auto home = [wanted](const Seen& key) { return ((key.low >> 32) * wanted) >> 32; };
   while (chain.last_count != 0) {
     const size_t keys = chain.last_count;
     if (!Parts::read_block(spill_, chain, block_)) return false;
     for (size_t i = 1; i <= keys; ++i) {
-      __builtin_prefetch(&tags_[home(block_[std::min(i + kAhead, keys)])], 1);
+      __builtin_prefetch(&tags_[home(block_[std::min(i + kAhead, keys)], wanted)], 1);
       const uint32_t tag = static_cast<uint32_t>(block_[i].high) | 1;
-      uint64_t at = home(block_[i]);
+      uint64_t at = home(block_[i], wanted);
       while (tags_[at] != 0 && tags_[at] != tag) at = at + 1 == wanted ? 0 : at + 1;
       if (tags_[at] == tag) return true;
       tags_[at] = tag;
@@ -197,7 +196,7 @@ bool Duplicates::search(Chain chain, Found& found) {
     const size_t keys = chain.last_count;
     if (!Parts::read_block(spill_, chain, block_)) return false;
     for (size_t i = 1; i <= keys; ++i) {
-      __builtin_prefetch(&slots_[home(block_[std::min(i + kAhead, keys)])], 1);
+      __builtin_prefetch(&slots_[home(block_[std::min(i + kAhead, keys)], table_slots_)], 1);
       if (put_in_table(block_[i])) continue;
       count_ = count_before;
       if (!is_list_full_) listed_.resize(listed_before);

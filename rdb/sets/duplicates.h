@@ -5,8 +5,9 @@
 // table, or is divided again.
 //
 // Equal hashes are taken for equal keys: among a thousand million different keys the odds that two
-// share one are 1 to 10^16. Keys of which one is made to have the hash of the other are told to be
-// equal; a key that does occur twice is never missed. Who drops data compares the keys (unique.h).
+// share one are 1 to 10^16. The hash has the seed of the run, so nobody can make a file in which
+// different keys share one; a key that does occur twice is never missed. Who drops data compares
+// the keys (unique.h).
 #pragma once
 
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "rdb/base/error.h"
@@ -21,6 +23,7 @@
 #include "rdb/base/limits.h"
 #include "rdb/io/spill.h"
 #include "rdb/sets/partitions.h"
+#include "rdb/sets/sorted_rows.h"
 
 namespace rdb {
 
@@ -40,6 +43,10 @@ class Duplicates {
     [[nodiscard]] bool is_same_key(const Seen& other) const {
       return low == other.low && high == other.high;
     }
+    // Those of one key together, by their offsets.
+    bool operator<(const Seen& other) const {
+      return std::tie(low, high, offset) < std::tie(other.low, other.high, other.offset);
+    }
   };
 
   // Uses up to `memory` bytes (at least kMemoryMin), then a file in `directory`. Up to `listed_max`
@@ -47,12 +54,17 @@ class Duplicates {
   explicit Duplicates(size_t memory = kMemoryDefault,
                       std::string directory = Spill::default_directory(), size_t listed_max = 0);
 
+  // Puts the records of keys that occur more than once into `all` as well, some of them twice. It
+  // is borrowed and must outlive finish(), and has its own error(). Before the first key.
+  void list_into(SortedRows<Seen>& all) { all_ = &all; }
+
   // `database` stands for one and is below kDatabasesMax; `offset`, of the record, is not 0 and
   // below 2^63. False: error().
   [[nodiscard]] bool add(uint64_t database, std::string_view key, uint64_t offset) {
-    return add(seen(database, hash128(key), offset));
+    return add(seen(database, lookup_hash(key), offset));
   }
   [[nodiscard]] bool add(const Seen& key);
+  // `key` is a lookup_hash().
   static Seen seen(uint64_t database, const Hash128& key, uint64_t offset);
 
   // After the last key. False: error().
@@ -80,7 +92,7 @@ class Duplicates {
 
   void list(const Seen& key);
   void clear_table(uint64_t count);
-  [[nodiscard]] size_t home(const Seen& key) const;
+  [[nodiscard]] static uint64_t home(const Seen& key, uint64_t slots);
   bool put_in_table(const Seen& key);
   bool grow();
   bool start_spilling();
@@ -105,6 +117,7 @@ class Duplicates {
   std::vector<Seen> listed_;
   size_t listed_max_;
   bool is_list_full_ = false;
+  SortedRows<Seen>* all_ = nullptr;
 };
 
 }  // namespace rdb

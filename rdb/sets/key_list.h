@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "rdb/base/hash128.h"
 #include "rdb/base/limits.h"
 #include "rdb/io/source.h"
 
@@ -34,8 +35,11 @@ class KeyList {
 
  private:
   // Lets names be looked up by views.
-  struct Hash : std::hash<std::string_view> {
+  struct Hash {
     using is_transparent = void;
+    size_t operator()(std::string_view name) const {
+      return static_cast<size_t>(lookup_hash(name).low);
+    }
   };
 
   bool add_line(std::string& line, std::string& why);

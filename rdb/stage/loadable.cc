@@ -77,7 +77,7 @@ bool Loadable::judge(Remedy& remedy) {
 bool Unfit::add(const Text& text) {
   if (text.is_first()) {
     ++elements_;
-    hasher_.start();
+    hasher_.start_lookup();
   }
   hasher_.add(text.data);
   return !text.is_last() || seen_.add(Duplicates::seen(0, hasher_.get(), elements_));

@@ -91,7 +91,7 @@ bool Salvage::finish(Splice& splice) {
 }
 
 bool Salvage::drop_duplicates(Splice& splice) {
-  UniqueKeys unique(Keep::first, options_.now_ms, options_.memory);
+  UniqueKeys unique(Keep::first, options_.now_ms, options_.memory, UINT64_MAX);
   RandomSource source(splice);
   Reader reader(source, options_.reader);
   reader.reread_from(splice);

@@ -29,11 +29,14 @@ bool is_empty(RecordAt& entry) {
 
 }  // namespace
 
-UniqueKeys::UniqueKeys(Keep keep, int64_t now_ms, size_t memory)
+UniqueKeys::UniqueKeys(Keep keep, int64_t now_ms, size_t memory, uint64_t records_max)
     : keep_(keep),
       now_ms_(now_ms),
-      seen_(memory - memory / 4, Spill::default_directory(),
-            memory / 4 / sizeof(Duplicates::Seen)) {}
+      records_max_(records_max),
+      seen_(memory - memory / 4),
+      repeated_(memory / 4) {
+  seen_.list_into(repeated_);
+}
 
 bool UniqueKeys::add(Reader& reader, RandomAccess& file, Selection* selection, Changes* changes) {
   files_.push_back({.bytes = &file,
@@ -76,48 +79,50 @@ bool UniqueKeys::takes(Reader& reader, Record& record) {
 
 bool UniqueKeys::finish() {
   if (!seen_.finish()) return fail(seen_.error());
-  if (seen_.is_list_full()) {
-    return fail({.code = Code::too_many_duplicates,
-                 .numbers = {.found = 0, .allowed = seen_.listed_max()}});
-  }
-  const std::vector<Duplicates::Seen>& all = seen_.listed();
-  for (auto from = all.begin(); from != all.end();) {
-    const auto is_other = [from](const auto& seen) { return !seen.is_same_key(*from); };
-    const auto to = std::find_if(from, all.end(), is_other);
-    if (!settle({from, to})) return false;
-    from = to;
+  if (!repeated_.finish()) return fail(repeated_.error());
+  Group group;
+  Duplicates::Seen seen;
+  uint64_t before = 0;
+  uint64_t records = 0;
+  for (bool has = true;;) {
+    if (!repeated_.next(seen, has)) return fail(repeated_.error());
+    if (!has) break;
+    if (seen.offset == std::exchange(before, seen.offset)) continue;  // listed twice
+    if (++records > records_max_) {
+      return fail(
+          {.code = Code::too_many_duplicates, .numbers = {.found = 0, .allowed = records_max_}});
+    }
+    if (!settle(seen, group)) return false;
   }
   for (File& file : files_) std::sort(file.left_out.begin(), file.left_out.end());
   return true;
 }
 
-// Records whose keys have the same hash, by their place.
-bool UniqueKeys::settle(std::span<const Duplicates::Seen> records) {
-  std::string first_key;
+// Records whose keys have the same hash come one after the other, by their place.
+bool UniqueKeys::settle(const Duplicates::Seen& seen, Group& group) {
+  const bool is_first = group.first.offset == 0 || !seen.is_same_key(group.first);
+  if (is_first) group = {.first = seen, .key = {}};
   std::string key;
-  std::vector<uint64_t> loaded;
-  for (const Duplicates::Seen& seen : records) {
-    const bool is_first = &seen == records.data();
-    bool is_loaded = false;
-    if (!read_again(seen, is_first ? first_key : key, is_loaded)) return false;
-    if (!is_first && key != first_key) {
-      const auto is_its = [&](const auto& row) { return row.second == seen.database(); };
-      return fail({.code = Code::same_hash,
-                   .offset = seen.offset - file_of(seen.offset).from,
-                   .has_offset = true,
-                   .has_key = true,
-                   .db = std::find_if(databases_.begin(), databases_.end(), is_its)->first,
-                   .key = key});
-    }
-    if (is_loaded) loaded.push_back(seen.offset);
+  bool is_loaded = false;
+  if (!read_again(seen, is_first ? group.key : key, is_loaded)) return false;
+  if (!is_first && key != group.key) {
+    const auto is_its = [&](const auto& row) { return row.second == seen.database(); };
+    return fail({.code = Code::same_hash,
+                 .offset = seen.offset - file_of(seen.offset).from,
+                 .has_offset = true,
+                 .has_key = true,
+                 .db = std::find_if(databases_.begin(), databases_.end(), is_its)->first,
+                 .key = key});
   }
-  if (loaded.empty()) return true;
-  loaded.erase(keep_ == Keep::first ? loaded.begin() : loaded.end() - 1);
-  for (const uint64_t place : loaded) {
-    File& file = file_of(place);
-    file.left_out.push_back(place - file.from);
-  }
+  if (!is_loaded) return true;
+  const uint64_t before = std::exchange(group.loaded_last, seen.offset);
+  if (before != 0) leave_out(keep_ == Keep::first ? seen.offset : before);
   return true;
+}
+
+void UniqueKeys::leave_out(uint64_t place) {
+  File& file = file_of(place);
+  file.left_out.push_back(place - file.from);
 }
 
 bool UniqueKeys::read_again(const Duplicates::Seen& seen, std::string& key, bool& is_loaded) {

@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -34,7 +33,10 @@ class UniqueKeys {
  public:
   // `now_ms`: the unix time at which keys count as expired; that of the later pass, too. A quarter
   // of `memory` is for the records of keys that occur more than once, the rest as of Duplicates.
-  UniqueKeys(Keep keep, int64_t now_ms, size_t memory = Duplicates::kMemoryDefault);
+  // No more than `records_max` records may have the key of another.
+  UniqueKeys(Keep keep, int64_t now_ms, size_t memory = Duplicates::kMemoryDefault)
+      : UniqueKeys(keep, now_ms, memory, memory / 4 / sizeof(Duplicates::Seen)) {}
+  UniqueKeys(Keep keep, int64_t now_ms, size_t memory, uint64_t records_max);
 
   // Reads an open reader to its end. It reads `file`, all of it, which outlives finish(). Files are
   // in the order of the calls. Keys count that `selection` takes, as `changes` make them: passes of
@@ -66,14 +68,24 @@ class UniqueKeys {
   };
 
   bool takes(Reader& reader, Record& record);
-  bool settle(std::span<const Duplicates::Seen> records);
+  // The records of one key, as they come.
+  struct Group {
+    Duplicates::Seen first;
+    std::string key;           // of the first
+    uint64_t loaded_last = 0;  // the place of the last one that a server loads; 0: none yet
+  };
+
+  bool settle(const Duplicates::Seen& seen, Group& group);
+  void leave_out(uint64_t place);
   bool read_again(const Duplicates::Seen& seen, std::string& key, bool& is_loaded);
   File& file_of(uint64_t place);
   bool fail(Error error);
 
   Keep keep_;
   int64_t now_ms_;
+  uint64_t records_max_;
   Duplicates seen_;
+  SortedRows<Duplicates::Seen> repeated_;
   std::map<uint64_t, uint64_t> databases_;  // with the number of those before
   uint64_t end_ = 0;                        // the place behind all files
   std::vector<File> files_;
