@@ -19,6 +19,22 @@ Unpacked unpack(std::string_view packed, Lz4Frames frames = Lz4Frames::any, Step
 
 }  // namespace
 
+TEST_CASE("lz4: a frame that needs a dictionary is refused, and is not called damaged") {
+  // lz4_Frame_format.md 1.6.3: bit 0 of the flags says that the id of a dictionary follows, then
+  // comes the checksum of the header.
+  const std::string frame(
+      "\x04\x22\x4D\x18\x61\x40\x01\0\0\0\xd0"
+      "\0\0\0\0",
+      15);
+  for (const Steps steps : {Steps{}, Steps{.in = 1}}) {
+    const Unpacked result = unpack(frame, Lz4Frames::any, steps);
+    CHECK(result.error.code == Code::unsupported_wrapper);
+    CHECK(words(result.error) ==
+          "the LZ4 frame needs a dictionary, which is not in the file; decompress it first: lz4 -d "
+          "-D DICTIONARY (offset in the compressed file)");
+  }
+}
+
 TEST_CASE("lz4: frames of every kind give back their bytes, at every step") {
   const Lz4FrameOptions kinds[] = {
       {},

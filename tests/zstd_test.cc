@@ -187,22 +187,26 @@ TEST_CASE("zstd: a window of 128 MiB is read, a larger one refused before any me
   struct Case {
     std::string frame;
     std::string found;
+    std::string option;
   };
   const Case cases[] = {
-      {frame_head(kWindowOf128MiB + 1) + last, "150994944"},
-      {frame_head(0xFF) + last, "4123168604160"},
+      {frame_head(kWindowOf128MiB + 1) + last, "150994944", " --long=28"},
+      {frame_head(21 << 3) + last, "2147483648", " --long=31"},
+      {frame_head(0xFF) + last, "4123168604160", ""},
       // a single segment of 2^27 + 1 and of 2^63 bytes: its window is its content
-      {std::string(kMagic) + Bytes{}.u8(0xA0).u32le((1U << 27) + 1).string() + last, "134217729"},
+      {std::string(kMagic) + Bytes{}.u8(0xA0).u32le((1U << 27) + 1).string() + last, "134217729",
+       " --long=28"},
       {std::string(kMagic) + Bytes{}.u8(0xE0).u64le(uint64_t{1} << 63).string() + last,
-       "9223372036854775808"},
+       "9223372036854775808", ""},
   };
   for (const Case& expected : cases) {
     const Unpacked result = unzstd(zstd("first") + expected.frame);
     CHECK(result.bytes == "first");
     CHECK(status(result.error.code) == Status::foreign);
     CHECK(words(result.error) == "the zstd frame has a window of " + expected.found +
-                                     " bytes, more than the 134217728 that are taken (offset in "
-                                     "the compressed file)");
+                                     " bytes, more than the 134217728 that are held here; this "
+                                     "is no damage, decompress it first: zstd -d" +
+                                     expected.option + " (offset in the compressed file)");
     CHECK(result.error.offset == zstd("first").size());
   }
 }
@@ -212,8 +216,8 @@ TEST_CASE("zstd: a frame that needs a dictionary is refused by its number") {
       std::string(kMagic) + Bytes{}.u8(2).u8(kWindowOf8MiB).u16le(513).string() + "rest";
   CHECK(status(unzstd(packed).error.code) == Status::foreign);
   CHECK(words(unzstd(packed).error) ==
-        "the zstd frame needs dictionary 513, which is not in the file (offset in the compressed "
-        "file)");
+        "the zstd frame needs dictionary 513, which is not in the file; decompress it first: zstd "
+        "-d -D DICTIONARY (offset in the compressed file)");
 }
 
 TEST_CASE("zstd: what is not a frame may not follow one") {

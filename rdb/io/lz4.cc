@@ -16,6 +16,17 @@ constexpr size_t kMagicBytes = 4;
 constexpr size_t kBlockHeaderBytes = 4;
 constexpr std::string_view kFrameMagic = "\x04\x22\x4D\x18";
 
+// Whether a sound header begins here that names a dictionary; a damaged one is left to the decoder.
+bool needs_dictionary(std::string_view head) {
+  LZ4F_dctx* context = nullptr;
+  if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION))) return false;
+  LZ4F_frameInfo_t info{};
+  size_t size = head.size();
+  const bool is_sound = !LZ4F_isError(LZ4F_getFrameInfo(context, &info, head.data(), &size));
+  LZ4F_freeDecompressionContext(context);
+  return is_sound && info.dictID != 0;
+}
+
 }  // namespace
 
 bool is_lz4(std::string_view head, Lz4Frames frames) {
@@ -44,7 +55,7 @@ bool Lz4Source::read(char* to, size_t n, size_t& got) {
 
 // Looks at what stands between frames: the end, a frame, or neither.
 bool Lz4Source::begin_frame() {
-  if (!in_.fill(kMagicBytes)) return fail(in_.error());
+  if (!in_.fill(LZ4F_HEADER_SIZE_MAX)) return fail(in_.error());
   const std::string_view head = in_.held();
   if (head.empty() && begun_ > 0) {
     ended_ = true;
@@ -58,6 +69,14 @@ bool Lz4Source::begin_frame() {
                                    : "no LZ4 frame begins here");
   }
   if (head.size() < kMagicBytes) return fail(in_.cut_short(kMagicBytes));
+  if (needs_dictionary(head)) {
+    Error error = PackedInput::damaged(
+        in_.offset(),
+        "the LZ4 frame needs a dictionary, which is not in the file; decompress it "
+        "first: lz4 -d -D DICTIONARY");
+    error.code = Code::unsupported_wrapper;
+    return fail(std::move(error));
+  }
   ++begun_;
   in_frame_ = true;
   at_step_ = true;

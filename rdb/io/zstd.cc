@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <utility>
 
@@ -21,6 +22,7 @@ constexpr size_t kSkippableHeaderBytes = 8;
 constexpr uint32_t kBlockBytesMax = 128 << 10;
 constexpr uint64_t kChecksumBytes = 4;
 constexpr int kWindowLogMax = 27;
+constexpr uint64_t kToolWindowLogMax = 31;  // ZSTD_WINDOWLOG_MAX with 64 bits
 static_assert(kZstdWindowMax == uint64_t{1} << kWindowLogMax);
 static_assert(kBufferBytes >= kBlockHeaderBytes + kBlockBytesMax, "a block is handed over whole");
 
@@ -50,6 +52,12 @@ Descriptor parse_descriptor(uint8_t v) {
 uint64_t window_of(uint8_t v) {
   const uint64_t base = uint64_t{1024} << (v >> 3);
   return base + base / 8 * (v & 7);
+}
+
+// The option with which the zstd tool takes the window; it has none above 2 GiB.
+std::string long_option(uint64_t window) {
+  const auto log = static_cast<uint64_t>(std::bit_width(window - 1));
+  return log <= kToolWindowLogMax ? " --long=" + std::to_string(log) : "";
 }
 
 }  // namespace
@@ -132,13 +140,15 @@ bool ZstdSource::begin_zstd_frame() {
   at += descriptor.dictionary_bytes;
   if (descriptor.is_single) window = load_sized(at, descriptor.content_bytes);
   if (dictionary != 0) {
-    return fail_unsupported("the zstd frame needs dictionary " + std::to_string(dictionary) +
-                            ", which is not in the file");
+    return fail_unsupported(
+        "the zstd frame needs dictionary " + std::to_string(dictionary) +
+        ", which is not in the file; decompress it first: zstd -d -D DICTIONARY");
   }
   if (window > kZstdWindowMax) {
     return fail_unsupported("the zstd frame has a window of " + std::to_string(window) +
                             " bytes, more than the " + std::to_string(kZstdWindowMax) +
-                            " that are taken");
+                            " that are held here; this is no damage, decompress it first: zstd -d" +
+                            long_option(window));
   }
   has_checksum_ = descriptor.has_checksum;
   part_ = Part::header;

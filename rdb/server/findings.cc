@@ -180,13 +180,17 @@ void accept_undecided(std::vector<Finding>& findings) {
 
 Finding from_error(const Error& error) {
   const Status status = rdb::status(error.code);
+  // A limit of ours says nothing about what a server does.
+  const bool is_limit =
+      error.code == Code::too_many_databases || error.code == Code::unsupported_wrapper;
   const bool is_of_commands = error.code >= Code::command_start && error.code <= Code::missing_file;
   const Stage stage = error.code == Code::checksum_mismatch ? Stage::checksum
                       : is_of_commands                      ? Stage::commands
                       : status == Status::foreign           ? Stage::format
                       : is_structure(error)                 ? Stage::structure
                                                             : Stage::framing;
-  Finding out = finding(stage, Severity::refuses, status, name(error.code), words(error));
+  Finding out = finding(stage, is_limit ? Severity::undecided : Severity::refuses, status,
+                        name(error.code), words(error));
   out.has_place = error.has_offset;
   out.offset = error.offset;
   out.inner = error.inner;

@@ -54,7 +54,13 @@ std::vector<Finding> Judgement::findings(const Reader& reader, const Error& fail
                                          RandomAccess* bytes) const {
   std::vector<Finding> out;
   verdict_.find(out);
-  if (!failed.ok()) out.push_back(from_error(failed));
+  if (!failed.ok()) {
+    out.push_back(from_error(failed));
+    if (failed.code == Code::too_many_databases && loading_.target != nullptr) {
+      out.back().status = Status::unverifiable;
+      find_databases(loading_, reader, out);
+    }
+  }
   find_wrong_bits(reader, out);
   const bool is_damaged = status(out) == Status::damaged;
   const std::vector<Foreign> inventory = foreign_inventory(reader, survey_);

@@ -148,14 +148,6 @@ void find_empty_lzf(const Loading& loading, const Reader& reader, std::vector<Fi
   findings.push_back(at(out, empty.first_offset, empty.count));
 }
 
-void find_databases(const Loading& loading, const Reader& reader, std::vector<Finding>& findings) {
-  const uint64_t limit = databases_of(loading);
-  if (reader.database_max() < limit) return;
-  findings.push_back(not_loaded(
-      "database", "selects database " + std::to_string(reader.database_max()) + "; a server with " +
-                      std::to_string(limit) + " exits, even if it is empty"));
-}
-
 void find_modules(const Loading& loading, const Survey& survey, std::vector<Finding>& findings) {
   for (const ModuleCount& module : survey.modules()) {
     const auto& known = loading.modules;
@@ -224,6 +216,14 @@ bool reads(const Loading& loading, const Header& header) {
     return header.version == kForeignEnd || (loading.is_relaxed && header.version > kForeignEnd);
   }
   return target.is_valkey_since(8, 1) && (header.version <= kLastOpen || loading.is_relaxed);
+}
+
+void find_databases(const Loading& loading, const Reader& reader, std::vector<Finding>& findings) {
+  const uint64_t limit = databases_of(loading);
+  if (reader.database_max() < limit) return;
+  findings.push_back(not_loaded(
+      "database", "selects database " + std::to_string(reader.database_max()) + "; a server with " +
+                      std::to_string(limit) + " exits, even if it is empty"));
 }
 
 void find_not_loaded(const Loading& loading, const Reader& reader, const Survey& survey,

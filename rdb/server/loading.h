@@ -53,6 +53,8 @@ struct Loading {
 [[nodiscard]] bool reads(const Loading& loading, const Header& header);
 
 // Why the file as a whole, read to its end, does not load in the target.
+// The same for databases that the target is not configured with, of those read so far.
+void find_databases(const Loading& loading, const Reader& reader, std::vector<Finding>& findings);
 void find_not_loaded(const Loading& loading, const Reader& reader, const Survey& survey,
                      std::vector<Finding>& findings);
 
