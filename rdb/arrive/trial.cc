@@ -3,6 +3,11 @@
 #include "rdb/io/wrap.h"
 
 namespace rdb {
+namespace {
+
+constexpr uint64_t kNameMax = uint64_t{1} << 20;  // of a key, in bytes
+
+}  // namespace
 
 Trial try_reading(ByteSource& source) {
   Trial out;
@@ -10,6 +15,7 @@ Trial try_reading(ByteSource& source) {
   if (out.error = content.open(source); !out.error.ok()) return out;
   ReaderOptions options;
   options.verify_checksum = false;
+  options.held_max = kNameMax;
   Reader reader(content, options);
   out.is_open = reader.open();
   Record record;

@@ -26,7 +26,8 @@ struct Trial {
   }
 };
 
-// Takes wrappers off and reads the records, without decoding values.
+// Takes wrappers off and reads the records, without decoding values. A name of over 1 MiB ends it
+// (`too_large`), since damage may make one of half the file.
 [[nodiscard]] Trial try_reading(ByteSource& source);
 
 }  // namespace rdb

@@ -174,15 +174,17 @@ Status status(const std::vector<Finding>& findings) {
 
 void accept_undecided(std::vector<Finding>& findings) {
   for (Finding& finding : findings) {
-    if (finding.severity == Severity::undecided) finding.status = Status::ok;
+    if (finding.status == Status::unverifiable && finding.severity == Severity::undecided) {
+      finding.status = Status::ok;
+    }
   }
 }
 
 Finding from_error(const Error& error) {
   const Status status = rdb::status(error.code);
   // A limit of ours says nothing about what a server does.
-  const bool is_limit =
-      error.code == Code::too_many_databases || error.code == Code::unsupported_wrapper;
+  const bool is_limit = error.code == Code::too_many_databases || error.code == Code::too_large ||
+                        error.code == Code::unsupported_wrapper;
   const bool is_of_commands = error.code >= Code::command_start && error.code <= Code::missing_file;
   const Stage stage = error.code == Code::checksum_mismatch ? Stage::checksum
                       : is_of_commands                      ? Stage::commands
