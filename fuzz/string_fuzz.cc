@@ -26,7 +26,12 @@ struct Run {
 bool read_one(StringReader& strings, How how, std::string& text) {
   text.clear();
   if (how == How::skip) return strings.skip();
-  if (how == How::whole) return strings.whole(text, kKeyBytesMax, "text");
+  if (how == How::whole) {
+    Kept kept;
+    const bool read = strings.whole(kept, "text");
+    text = kept.view();
+    return read;
+  }
   if (how == How::blob) {
     Blob blob;
     if (!strings.blob(blob)) return false;

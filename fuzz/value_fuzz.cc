@@ -41,7 +41,7 @@ void check_json(const Type& type, std::string_view bytes, BytesMode mode, const 
   MemorySink sink;
   Output out(sink);
   Json json(out, mode);
-  JsonValue value(json, mode, record);
+  JsonValue value(json, mode, record, kHeldDefault);
   const Walk printed = walk(type, bytes, SIZE_MAX, &value);
   require_equal(printed.message, full.message, "printing never fails");
   require(printed.ok == full.ok, "and never stops the walk");
