@@ -88,10 +88,11 @@ bool FileSink::create_unnamed() {
 // False: errno.
 bool FileSink::create_named() {
   for (unsigned i = 0; i < kTemporaryAttempts; ++i) {
-    const std::string name = temporary_name(path_, i);
+    std::string name = temporary_name(path_, i);
     fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, access_.creation_mode());
     if (fd_ >= 0 && lock_named_temporary(fd_)) {
-      temporary_ = readable_ = name;
+      temporary_ = std::move(name);
+      readable_ = temporary_;
       live_ = remember_temporary(temporary_);
       return true;
     }
@@ -187,13 +188,13 @@ bool FileSink::name_temporarily() {
   return give_temporary_name() || fail(failed(Code::write_failed, errno));
 }
 
-// False: errno.
+// False: errno. What has a name must not be forgotten for want of memory.
 bool FileSink::give_temporary_name() {
   const SignalsHeld held;
   for (unsigned i = 0; i < kTemporaryAttempts; ++i) {
-    const std::string name = temporary_name(path_, i);
+    std::string name = temporary_name(path_, i);
     if (link_open_file(fd_, name.c_str())) {
-      temporary_ = name;
+      temporary_ = std::move(name);
       live_ = remember_temporary(temporary_);
       return true;
     }
@@ -218,10 +219,10 @@ bool FileSink::keep_old() {
   struct stat status {};
   if (!is_temporary() || !force_ || lstat(path_.c_str(), &status) != 0) return true;
   for (unsigned i = 0; i < kTemporaryAttempts; ++i) {
-    const std::string name = temporary_name(path_, i);
+    std::string name = temporary_name(path_, i);
     if (link(path_.c_str(), name.c_str()) == 0 ||
         (errno != EEXIST && rename_to_free(path_.c_str(), name.c_str()))) {
-      old_ = name;
+      old_ = std::move(name);
       return true;
     }
     if (errno != EEXIST) break;
