@@ -21,7 +21,7 @@ XXH3_state_t& state(std::byte* bytes) { return *reinterpret_cast<XXH3_state_t*>(
 struct Packed {
   static constexpr size_t kNumbersMax = 8;
 
-  explicit Packed(std::initializer_list<uint64_t> numbers) {
+  Packed(std::initializer_list<uint64_t> numbers) {
     assert(numbers.size() <= kNumbersMax);
     for (const uint64_t n : numbers) {
       store_le(bytes + size, n);

@@ -17,9 +17,8 @@ class KeyName {
   static constexpr size_t kHeldMax = 4096;
 
   KeyName() = default;
-  template <typename T>
-  requires std::convertible_to<T, std::string_view> KeyName(
-      const T& name)  // NOLINT(google-explicit-constructor): any name will do
+  template <std::convertible_to<std::string_view> T>
+  KeyName(const T& name)  // NOLINT(google-explicit-constructor): any name will do
       : KeyName(std::string_view(name), 0) {}
 
   [[nodiscard]] uint64_t size() const { return size_; }  // bytes of the name

@@ -210,7 +210,7 @@ bool JsonValue::consumer(const Consumer& consumer) {
   }
   consumers_.push_back(name_);
   consumer_open_ = true;
-  return hold(sizeof name_ + name_.size()) && json_.open_object() && json_.bytes("name", name_) &&
+  return hold(sizeof(std::string) + name_.size()) && json_.open_object() && json_.bytes("name", name_) &&
          json_.integer("seen_time", consumer.seen_ms) && json_.name("active_time") &&
          (consumer.has_active ? json_.integer(consumer.active_ms) : json_.null()) &&
          json_.name("pel") && json_.open_array();
