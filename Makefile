@@ -32,7 +32,7 @@ LIBS      = $(shell pkg-config --libs $(DEPS))
 
 lib_src  := $(wildcard rdb/*/*.cc)
 cli_src  := $(wildcard cli/*.cc)
-test_src := $(wildcard tests/*.cc tests/support/*.cc)
+test_src := $(wildcard tests/unit/*.cc tests/unit/*/*.cc tests/support/*.cc)
 fuzz_src := $(filter-out fuzz/replay.cc,$(wildcard fuzz/*.cc))
 bench_src:= $(wildcard tests/bench/*.cc)
 obj       = $(patsubst %.cc,$(O)/%.o,$(1))
@@ -151,7 +151,7 @@ lint: floors                                    ## formatting, clang-tidy, one-w
 	$(Q)git ls-files '*.cc' '*.h' | xargs wc -l | awk '$$1 > 500 && $$2 != "total" { print $$2 ": " $$1 " lines (limit 500)"; bad = 1 } END { exit bad }'
 	$(Q)printf '%s\n' $(lib_src) $(cli_src) | xargs -P $$(nproc) -n 4 sh -c 'clang-tidy -quiet --warnings-as-errors="*" "$$@" -- -std=c++20 -I. -DRDBFERRY_VERSION="\"\"" $(shell pkg-config --cflags $(DEPS)) 2>/dev/null' tidy
 # Floor plan, lowest first. A file may include its own floor and those below; nothing else.
-FLOORS := base io codec value file sets pass server aof arrive stage
+FLOORS := base io codec value file sets pass server aof arrive show compare carry salvage
 floors:                                         ## one-way includes alone
 	$(Q)grep -Hn '#include "rdb/[a-z]*/' $(lib_src) $(wildcard rdb/*/*.h) | awk -F'[:/]' -v order='$(FLOORS)' ' \
 	  BEGIN { n = split(order, f, " "); for (i = 1; i <= n; ++i) rank[f[i]] = i } \

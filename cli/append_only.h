@@ -6,7 +6,7 @@
 #include <string>
 
 #include "cli/command_source.h"
-#include "rdb/stage/json.h"
+#include "rdb/show/json.h"
 
 namespace cli {
 

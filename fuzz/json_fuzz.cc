@@ -7,7 +7,7 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/json_reader.h"
 #include "rdb/io/output.h"
-#include "rdb/stage/json.h"
+#include "rdb/show/json.h"
 
 namespace rdb {
 namespace {

@@ -9,7 +9,7 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/json_reader.h"
 #include "rdb/io/output.h"
-#include "rdb/stage/json_value.h"
+#include "rdb/show/json_value.h"
 #include "rdb/value/decode.h"
 
 namespace rdb {

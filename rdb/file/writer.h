@@ -80,7 +80,7 @@ class Writer : private ValueStart {
   [[nodiscard]] bool flush() { return out_.flush(); }
   // End mark and, since version 5, the checksum; hands everything to the sink. False also where the
   // last value that sink() was given has begun and not ended, since what is read ended early; of
-  // payload() nothing is known. carry() (rdb/stage/carry.h) looks after both.
+  // payload() nothing is known. carry() (rdb/carry/carry.h) looks after both.
   [[nodiscard]] bool finish();
 
   [[nodiscard]] const EncodeOptions& options() const { return options_; }

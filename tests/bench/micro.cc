@@ -17,7 +17,7 @@
 #include "rdb/codec/string.h"
 #include "rdb/codec/ziplist.h"
 #include "rdb/io/output.h"
-#include "rdb/stage/json.h"
+#include "rdb/show/json.h"
 #include "tests/support/liblzf.h"
 
 namespace rdb {

@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-#include "rdb/stage/convert.h"
+#include "rdb/carry/convert.h"
 #include "tests/support/rdb_file.h"
 #include "tests/support/surveyed.h"
 #include "tests/support/vectors.h"
