@@ -21,7 +21,7 @@ class HeldSink : public rdb::ByteSink {
   }
   // Passes on what is held.
   [[nodiscard]] bool release() {
-    is_held_ = false;
+    if (!std::exchange(is_held_, false)) return true;
     const auto pass = [this](std::string_view piece, uint64_t /*done*/) {
       return to_.write(piece);
     };
