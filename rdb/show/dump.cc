@@ -1,7 +1,5 @@
 #include "rdb/show/dump.h"
 
-#include <optional>
-
 #include "rdb/base/number.h"
 #include "rdb/pass/library_head.h"
 #include "rdb/show/json_value.h"
@@ -78,11 +76,19 @@ bool Dump::print(Reader& reader, const Record& record) {
       return true;
   }
   if (!finish(reader)) return false;
+  return add_entry(reader, record);
+}
+
+bool Dump::add_entry(Reader& reader, const Record& record) {
   JsonValue value(json_, mode_, record, held_max_);
-  std::optional<MemberSink> members;
-  if (record.members != nullptr) members.emplace(value, *record.members);
-  Sink& sink = members ? static_cast<Sink&>(*members) : value;
-  if (reader.value(&sink)) return value.end_line();
+  bool is_read = false;
+  if (record.members == nullptr) {
+    is_read = reader.value(&value);
+  } else {
+    MemberSink members(value, *record.members);
+    is_read = reader.value(&members);
+  }
+  if (is_read) return value.end_line();
   if (value.held() <= held_max_ || !reader.error().ok()) return false;
   return reader.fail(Code::too_large, {.found = value.held(), .allowed = held_max_},
                      record.type->kind == Kind::stream ? "consumer group" : "list of expiries");

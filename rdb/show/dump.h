@@ -39,6 +39,7 @@ class Dump {
   enum class Open : uint8_t { none, aux, functions };
 
   bool print(Reader& reader, const Record& record);
+  bool add_entry(Reader& reader, const Record& record);
   bool add_aux(Reader& reader, const Record& record);
   bool add_library(Reader& reader, const Record& record);
   bool begin_header(const Reader& reader);

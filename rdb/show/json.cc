@@ -89,7 +89,7 @@ constexpr std::array<std::array<char, 2>, 4096> kBase64Pairs = [] {
   return pairs;
 }();
 
-void base64_group(const char* in, char* out) {
+[[gnu::always_inline]] inline void base64_group(const char* in, char* out) {
   const uint32_t v =
       (uint32_t{byte_at(in)} << 16) | (uint32_t{byte_at(in + 1)} << 8) | byte_at(in + 2);
   std::memcpy(out, kBase64Pairs[v >> 12].data(), 2);
