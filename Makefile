@@ -66,7 +66,7 @@ $(O)/tests/runner/main.o: cli/main.cc
 $(O)/bin/fuzz_%: $(O)/fuzz/%_fuzz.o $(O)/tests/support/content.o $(if $(filter fuzz,$(MODE)),,$(O)/fuzz/replay.o) $(O)/lib/librdbferry.a
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CXXFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) $^ $(LIBS) -o $@
-# Its hashes hold arrays, and guards around each made digest 5 % slower; it writes by no length of a file.
+# Stack guards here made digest 5 % slower. No length from a file reaches the arrays of this file.
 $(O)/rdb/base/hash128.o: HARDEN += -fno-stack-protector
 $(O)/%.o: %.cc
 	@mkdir -p $(@D)

@@ -243,7 +243,7 @@ class Carriage {
 
   rdb::Error prepare(rdb::Selection& selection, rdb::Changes& changes) {
     rdb::SelectOptions select = options_.select;
-    select.held_max = options_.common.reader().held_max;
+    select.held_max = options_.common.held_max();
     select.drop_expired = options_.expired == "drop";
     if (!selection.prepare(std::move(select))) {
       error_shown_ = selection.about();

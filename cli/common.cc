@@ -47,7 +47,7 @@ rdb::ReaderOptions CommonOptions::reader() const {
   options.expiry_order = expire_byte_order == "big"      ? Order::big
                          : expire_byte_order == "little" ? Order::little
                                                          : Order::assume_little;
-  options.held_max = max_memory.value_or(rdb::kHeldDefault);
+  options.held_max = held_max();
   return options;
 }
 

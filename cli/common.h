@@ -30,9 +30,10 @@ struct CommonOptions {
   [[nodiscard]] uint64_t memory() const {
     return max_memory.value_or(rdb::Duplicates::kMemoryDefault);
   }
-  // Bytes of a function library that is judged.
+  // Bytes of each thing that is held whole, and of a function library that is judged.
+  [[nodiscard]] uint64_t held_max() const { return max_memory.value_or(rdb::kHeldDefault); }
   [[nodiscard]] uint64_t library_bytes_max() const {
-    return std::min(max_memory.value_or(rdb::kHeldDefault), rdb::kLibraryBytesMax);
+    return std::min(held_max(), rdb::kLibraryBytesMax);
   }
   [[nodiscard]] rdb::ReaderOptions reader() const;
   // For commands that say themselves what they cannot carry.
@@ -187,9 +188,9 @@ class Paint {
 // the call that shows the byte.
 [[nodiscard]] std::string describe(const rdb::Finding& finding, std::string_view path = kNoPath);
 
-// Members of a JSON report that several commands have.
-// The name of a key as the member `key`; of one that is not whole `key_bytes`, its size, as well.
+// Writes the name of a key as the member `key`, and if it is not whole its size as `key_bytes`.
 bool json_key(rdb::Json& json, const rdb::KeyName& key);
+// Members of a JSON report that several commands have.
 bool json_findings(rdb::Json& json, const std::vector<rdb::Finding>& findings);
 bool json_databases(rdb::Json& json, const rdb::Survey& survey);
 bool json_format(rdb::Json& json, std::string_view wrapper, const rdb::Reader& reader,

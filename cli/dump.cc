@@ -49,7 +49,7 @@ rdb::Error dump(const DumpOptions& options, InputFile& input, rdb::Reader& reade
   const bool is_held = is_direct && !allows_commands(options.common.allowed_losses);
   if (is_held) held.hold();
   rdb::Output out(held);
-  rdb::Dump dump(out, mode_of(options), input.reader_options().held_max);
+  rdb::Dump dump(out, mode_of(options), options.common.held_max());
   bool ok = true;
   bool has_begun = false;
   for (rdb::Record record; ok && reader.next(record);) {

@@ -82,7 +82,7 @@ class Merge {
         to_(to),
         now_ms_(options.common.now()),
         joint_(conflict_of(options.on_function_conflict), loading_, options.common.memory(),
-               options.common.reader().held_max) {
+               options.common.held_max()) {
     for (const std::string& file : inputs) inputs_.push_back(std::make_unique<Input>(file));
   }
 

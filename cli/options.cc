@@ -114,7 +114,8 @@ void add_common(CLI::App& command, CommonOptions& options) {
       ->check(one_of({"little", "big"}));
   add_option(
       command, "--max-memory", options.max_memory,
-      "Memory for a name or a packed value (1G); for the search among all keys (4M, diff 16M)")
+      "Most memory for one name or packed value (1G), and for the search for duplicate keys (4M; "
+      "diff: 16M)")
       ->type_name("SIZE")
       ->transform(size(uint64_t{1} << 20, uint64_t{1} << 40));
 }

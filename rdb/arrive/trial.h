@@ -26,8 +26,8 @@ struct Trial {
   }
 };
 
-// Takes wrappers off and reads the records, without decoding values. A name of over 1 MiB ends it
-// (`too_large`), since damage may make one of half the file.
+// Takes wrappers off and reads the records, without decoding values. Stops with `too_large` at
+// a name over 1 MiB: after damage, half the file may look like one name.
 [[nodiscard]] Trial try_reading(ByteSource& source);
 
 }  // namespace rdb

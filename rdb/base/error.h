@@ -167,8 +167,8 @@ struct Error {
 
 [[nodiscard]] Status status(Code code);
 
-// True if the input cannot be read further. What is too large to be held may as well be damage, and
-// reading can go on behind it.
+// Returns true if nothing more can be read from the input. False for `too_large`: the size may be
+// damage, and reading can go on after it.
 [[nodiscard]] bool ends_input(const Error& error);
 
 // A stable identifier for programs, e.g. "entry_overrun".

@@ -18,8 +18,9 @@ class KeyName {
 
   KeyName() = default;
   template <std::convertible_to<std::string_view> T>
-  KeyName(const T& name)  // NOLINT(google-explicit-constructor): any name will do
-      : KeyName(std::string_view(name), 0) {}
+  KeyName(const T& name) {  // NOLINT(google-explicit-constructor): any name will do
+    assign(name);
+  }
 
   [[nodiscard]] uint64_t size() const { return size_; }  // bytes of the name
   [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -38,9 +39,9 @@ class KeyName {
   }
 
  private:
-  KeyName(std::string_view name, int)
-      : held_(name.substr(0, name.size() > kHeldMax ? kHeldMax / 2 : name.size())),
-        size_(name.size()) {
+  void assign(std::string_view name) {
+    size_ = name.size();
+    held_ = name.substr(0, size_ > kHeldMax ? kHeldMax / 2 : size_);
     if (!is_whole()) held_ += name.substr(name.size() - kHeldMax / 2);
   }
 

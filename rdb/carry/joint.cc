@@ -70,8 +70,11 @@ bool Joint::add_version(std::vector<Version>& versions, size_t& at) {
     if (!is_read && is_same) return false;
     if (is_same) return true;
   }
+  constexpr uint64_t kVersionHeld = 512;  // with its name
   versions.push_back(latest_);
-  return hold();
+  if (held_.add(kVersionHeld)) return true;
+  error_ = held_.error("list of function libraries");
+  return false;
 }
 
 bool Joint::add_function(Library*& library, size_t& version, bool& is_new, std::string& name) {
@@ -88,17 +91,6 @@ bool Joint::add_function(Library*& library, size_t& version, bool& is_new, std::
   if (!add_version(library->versions, version)) return false;
   is_new = library->versions.size() != before;
   return true;
-}
-
-// Counts a version. False: there are more than the caller allows.
-bool Joint::hold() {
-  constexpr uint64_t kVersionHeld = 512;  // with its name
-  held_ += kVersionHeld;
-  if (held_ <= held_max_) return true;
-  error_ = {.code = Code::too_large,
-            .numbers = {.found = held_, .allowed = held_max_},
-            .words = "list of function libraries"};
-  return false;
 }
 
 bool Joint::settle_function(std::string& why) {

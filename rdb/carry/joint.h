@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rdb/base/held_memory.h"
 #include "rdb/carry/outlet.h"
 #include "rdb/compare/content.h"
 #include "rdb/file/reader.h"
@@ -36,7 +37,7 @@ class Joint {
   // search for duplicate keys; `held_max`: bytes of memory for the names of libraries.
   Joint(Conflict functions, const Loading& loading, size_t memory = Duplicates::kMemoryDefault,
         uint64_t held_max = kHeldDefault)
-      : functions_(functions), accepted_(loading), keys_(memory), held_max_(held_max) {}
+      : functions_(functions), accepted_(loading), keys_(memory), held_(held_max) {}
 
   // Before all else, of each file: one of VALKEY080 makes the output one, for targets that read it.
   void add_header(const Header& header);
@@ -52,8 +53,8 @@ class Joint {
   // Ends the output; the search for duplicate keys is complete then.
   [[nodiscard]] bool finish(Outlet& to);
 
-  // Libraries that are written and that the server refuses, or may refuse, after finish(). Of many
-  // the first, which count the others.
+  // Libraries that are written and that the server refuses, or may refuse, after finish().
+  // After the first 100, others are only counted.
   [[nodiscard]] const std::vector<Finding>& refusals() const { return refusals_; }
 
   // Places are offsets in all files, one behind the other.
@@ -104,7 +105,6 @@ class Joint {
 
   bool add_function(Library*& library, size_t& version, bool& is_new, std::string& name);
   bool add_version(std::vector<Version>& versions, size_t& at);
-  bool hold();
   template <typename Take>
   bool read(const Version& version, Take take);
 
@@ -112,8 +112,7 @@ class Joint {
   Libraries accepted_;
   std::vector<Finding> refusals_;
   SharedKeys keys_;
-  uint64_t held_max_;
-  uint64_t held_ = 0;
+  HeldMemory held_;
   Error error_;
   SpillSink set_aside_;
   Text text_{set_aside_};

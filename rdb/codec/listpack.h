@@ -77,8 +77,7 @@ inline bool Listpack::next(Scalar& element) {
 }
 
 // Builds what lpAppend would: every integer and every length in its shortest form. The caller keeps
-// bytes() below 4 GiB. One thread; distinct objects are
-// independent.
+// bytes() below 4 GiB. One thread; distinct objects are independent.
 class ListpackBuilder {
  public:
   ListpackBuilder() { clear(); }

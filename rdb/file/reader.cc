@@ -426,12 +426,10 @@ bool Reader::drain() {
   return true;
 }
 
-bool Reader::fail(Code code, Detail numbers, std::string words) {
-  in_.fail({.code = code,
-            .offset = at_,
-            .numbers = numbers,
-            .words = std::move(words),
-            .has_offset = true});
+bool Reader::fail(Error error) {
+  error.offset = at_;
+  error.has_offset = true;
+  in_.fail(std::move(error));
   return annotate();
 }
 

@@ -141,7 +141,8 @@ class Reader {
   [[nodiscard]] bool finished() const { return finished_; }
   [[nodiscard]] const Error& error() const { return in_.error(); }
   // For what a caller finds wrong with the record just read; always false.
-  bool fail(Code code, Detail numbers, std::string words = {});
+  bool fail(Code code, Detail numbers) { return fail({.code = code, .numbers = numbers}); }
+  bool fail(Error error);
 
   [[nodiscard]] const Header& header() const { return header_; }
   // Of a capture; Framing::Kind::none for a file.

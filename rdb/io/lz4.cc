@@ -7,6 +7,7 @@
 #include <cassert>
 #include <utility>
 
+#include "rdb/base/bytes.h"
 #include "rdb/base/limits.h"
 
 namespace rdb {
@@ -16,8 +17,12 @@ constexpr size_t kMagicBytes = 4;
 constexpr size_t kBlockHeaderBytes = 4;
 constexpr std::string_view kFrameMagic = "\x04\x22\x4D\x18";
 
-// Whether a sound header begins here that names a dictionary; a damaged one is left to the decoder.
+// Returns whether a sound header begins here that names a dictionary. The decoder reports a damaged
+// one. Source: lz4 doc/lz4_Frame_format.md, FLG byte.
 bool needs_dictionary(std::string_view head) {
+  constexpr uint8_t kHasDictionary = 1;
+  if (head.size() <= kMagicBytes || (byte_at(&head[kMagicBytes]) & kHasDictionary) == 0)
+    return false;
   LZ4F_dctx* context = nullptr;
   if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION))) return false;
   LZ4F_frameInfo_t info{};

@@ -142,8 +142,8 @@ bool FileSink::commit_together(const std::vector<FileSink*>& sinks) {
   const auto each = [&sinks](auto&& does) { return std::all_of(sinks.begin(), sinks.end(), does); };
   bool ok = each([](FileSink* sink) { return sink->sync(); });
   const SignalsHeld held;  // none ends the process when some are under their names
-  // A kill -9 may: what has not got its name by then has a temporary one, by which a later run
-  // tells it.
+  // A kill -9 may end it here. Every output then has at least a temporary name, which a later run
+  // reports.
   if (sinks.size() > 1) ok = ok && each([](FileSink* sink) { return sink->name_temporarily(); });
   ok = ok && each([](FileSink* sink) { return sink->keep_old() && sink->publish(); });
   for (FileSink* const sink : sinks) {

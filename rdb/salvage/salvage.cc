@@ -63,7 +63,8 @@ Salvage::Salvage(RandomAccess& file, SalvageOptions options)
       options_(std::move(options)),
       loadable_({Scrutiny::none, Scrutiny::shallow, Scrutiny::deep, Scrutiny::always,
                  scrutiny_of(options_.loading)}),
-      libraries_(options_.loading) {
+      libraries_(options_.loading),
+      held_(options_.reader.held_max) {
   options_.reader.verify_checksum = options_.reader.drains = false;
   options_.reader.verify_framing = false;
   options_.reader.takes_foreign = options_.reader.takes_strays = true;
@@ -191,7 +192,7 @@ Salvage::Step Salvage::scan() {
   }
   if (!take_apart(reader)) return Step::failed;
   if (reader.finished()) return at_end(reader);
-  if (!is_lost(reader.error())) {
+  if (!passes(reader.error())) {
     return fail(reader.error()) ? Step::next : Step::failed;
   }
   const uint64_t from = std::max(reader.record_offset(), at_);
@@ -386,7 +387,7 @@ bool Salvage::copy_members(const RecordAt& of, ByteSink& to) {
 
 // A value that does not decode.
 Salvage::Step Salvage::bad_value(const Error& error, uint64_t from) {
-  if (!is_lost(error)) return fail(error) ? Step::next : Step::failed;
+  if (!passes(error)) return fail(error) ? Step::next : Step::failed;
   RecordAt again(file_, header_, from, options_.reader);
   const bool is_framed = again.is_there && again.reader.value(nullptr);
   const uint64_t to = again.reader.pos();
@@ -450,8 +451,8 @@ bool Salvage::has_module(const ModuleId& id) const {
   return std::find(names.begin(), names.end(), id.name()) != names.end();
 }
 
-// Whether salvage goes on behind what cannot be read.
-bool Salvage::is_lost(const Error& error) {
+// Returns whether salvage goes on after what cannot be read, and remembers the first limit.
+bool Salvage::passes(const Error& error) {
   if (error.code == Code::too_large && limit_.ok()) limit_ = error;
   return !ends_input(error);
 }

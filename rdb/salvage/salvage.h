@@ -23,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rdb/base/held_memory.h"
 #include "rdb/file/reader.h"
 #include "rdb/file/record_at.h"
 #include "rdb/io/random.h"
@@ -70,6 +71,11 @@ struct Loss {
   std::string type = {};
   std::string words = {};
 
+  // Bytes of memory for it, and for its place in the list of what stays.
+  [[nodiscard]] uint64_t held() const {
+    constexpr uint64_t kPieceHeld = 64;
+    return sizeof *this + key.held() + words.capacity() + kPieceHeld;
+  }
   // Whether the bytes are not in the output.
   [[nodiscard]] bool is_lost() const {
     return kind != Kind::corrected && kind != Kind::repaired && kind != Kind::checksum;
@@ -158,7 +164,7 @@ class Salvage {
   [[nodiscard]] bool has_module(const ModuleId& id) const;
   bool finish(Splice& splice);
   bool drop_duplicates(Splice& splice);
-  bool is_lost(const Error& error);
+  bool passes(const Error& error);
   bool fail(Error error);
 
   Patched file_;
@@ -187,7 +193,7 @@ class Salvage {
   Libraries libraries_;
   std::vector<Loss> losses_;
   uint64_t bytes_lost_ = 0;
-  uint64_t held_ = 0;  // bytes of memory for losses and databases
+  HeldMemory held_;  // for losses and databases
   uint64_t keys_ = 0;
   uint64_t orphan_keys_ = 0;
   uint64_t functions_ = 0;

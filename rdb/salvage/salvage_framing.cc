@@ -118,6 +118,7 @@ void Salvage::forget(size_t kept) {
   const auto first = std::partition(losses_.begin(), losses_.end(),
                                     [from](const Loss& loss) { return loss.from < from; });
   for (auto loss = first; loss != losses_.end(); ++loss) {
+    held_.remove(loss->held());
     if (!loss->is_lost()) continue;
     bytes_lost_ -= loss->to - loss->from;
     if (loss->has_key && loss->kind != Loss::Kind::framing) --found_[loss->db];

@@ -136,8 +136,7 @@ bool Salvage::lose(Loss::Kind kind, const Record& record, uint64_t from, uint64_
 bool Salvage::lose(Loss loss) {
   if (loss.is_lost()) bytes_lost_ += loss.to - loss.from;
   const uint64_t at = loss.from;
-  constexpr uint64_t kPieceHeld = 64;  // of the list of what stays
-  if (!hold(sizeof loss + loss.key.held() + loss.words.capacity() + kPieceHeld)) return false;
+  if (!hold(loss.held())) return false;
   losses_.push_back(std::move(loss));
   if (bytes_lost_ <= options_.loss_max) return true;
   Error error{.code = Code::too_much_lost, .offset = at, .has_offset = true};
@@ -145,13 +144,8 @@ bool Salvage::lose(Loss loss) {
   return fail(std::move(error));
 }
 
-// Counts memory that is held to the end. False: it is more than the caller allows.
 bool Salvage::hold(uint64_t bytes) {
-  held_ += bytes;
-  if (held_ <= options_.reader.held_max) return true;
-  return fail({.code = Code::too_large,
-               .numbers = {.found = held_, .allowed = options_.reader.held_max},
-               .words = "list of losses and databases"});
+  return held_.add(bytes) || fail(held_.error("list of losses and databases"));
 }
 
 // The count for the database that is read; nullptr: there are too many.

@@ -81,7 +81,6 @@ class Duplicates {
   // by their offsets. Nothing where they are more than `listed_max`.
   [[nodiscard]] const std::vector<Seen>& listed() const { return listed_; }
   [[nodiscard]] bool is_list_full() const { return is_list_full_; }
-  [[nodiscard]] size_t listed_max() const { return listed_max_; }
 
   [[nodiscard]] const Error& error() const { return spill_.error(); }
 

@@ -89,9 +89,9 @@ bool Dump::add_entry(Reader& reader, const Record& record) {
     is_read = reader.value(&members);
   }
   if (is_read) return value.end_line();
-  if (value.held() <= held_max_ || !reader.error().ok()) return false;
-  return reader.fail(Code::too_large, {.found = value.held(), .allowed = held_max_},
-                     record.type->kind == Kind::stream ? "consumer group" : "list of expiries");
+  if (!value.held().is_over() || !reader.error().ok()) return false;
+  return reader.fail(value.held().error(record.type->kind == Kind::stream ? "consumer group"
+                                                                          : "list of expiries"));
 }
 
 bool Dump::finish(const Reader& reader) {

@@ -129,7 +129,7 @@ bool JsonValue::value(const Text& text) {
 bool JsonValue::expiry(int64_t ms) {
   if (ms == kNoExpiry) return true;
   expiring_.emplace_back(name_, ms);
-  return hold(sizeof expiring_.back() + name_.size());
+  return held_.add(sizeof expiring_.back() + name_.size());
 }
 
 bool JsonValue::id(const StreamId& id) {
@@ -180,7 +180,7 @@ bool JsonValue::group(const Group& group) {
   group_open_ = true;
   owed_.clear();
   consumers_.clear();
-  held_ = 0;
+  held_.clear();
   is_sorted_ = true;
   const bool ok = json_.open_object() && json_.bytes("name", name_) &&
                   json_.name("last_delivered_id") && id(group.last) && json_.name("entries_read");
@@ -193,7 +193,7 @@ bool JsonValue::group(const Group& group) {
 bool JsonValue::pending(const Pending& pending) {
   if (!owed_.empty() && !is_before(owed_.back().pending.id, pending.id)) is_sorted_ = false;
   owed_.push_back({pending});
-  return hold(sizeof(Owed));
+  return held_.add(sizeof(Owed));
 }
 
 bool JsonValue::consumer_name(const Text& text) {
@@ -210,7 +210,7 @@ bool JsonValue::consumer(const Consumer& consumer) {
   }
   consumers_.push_back(name_);
   consumer_open_ = true;
-  return hold(sizeof(std::string) + name_.size()) && json_.open_object() &&
+  return held_.add(sizeof(std::string) + name_.size()) && json_.open_object() &&
          json_.bytes("name", name_) && json_.integer("seen_time", consumer.seen_ms) &&
          json_.name("active_time") &&
          (consumer.has_active ? json_.integer(consumer.active_ms) : json_.null()) &&

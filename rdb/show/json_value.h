@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "rdb/base/held_memory.h"
 #include "rdb/file/record.h"
 #include "rdb/show/json.h"
 #include "rdb/value/sink.h"
@@ -17,10 +18,9 @@ class JsonValue : public Sink {
  public:
   // `json` and `record` must outlive it. It stops where it would hold more than `held_max` bytes.
   JsonValue(Json& json, BytesMode mode, const Record& record, uint64_t held_max)
-      : json_(json), mode_(mode), record_(record), held_max_(held_max) {}
+      : json_(json), mode_(mode), record_(record), held_(held_max) {}
 
-  // Bytes that had to be held at once.
-  [[nodiscard]] uint64_t held() const { return held_; }
+  [[nodiscard]] const HeldMemory& held() const { return held_; }
 
   // After the value.
   bool end_line();
@@ -61,16 +61,11 @@ class JsonValue : public Sink {
   bool close_consumer();
   bool close_group();
   Owed* find(const StreamId& id);
-  bool hold(uint64_t bytes) {
-    held_ += bytes;
-    return held_ <= held_max_;
-  }
 
   Json& json_;
   BytesMode mode_;
   const Record& record_;
-  uint64_t held_max_;
-  uint64_t held_ = 0;
+  HeldMemory held_;
   const Type* type_ = nullptr;
   // hash; with KeyDB's expiries sets and sorted sets as well
   bool expires_ = false;  // fields or members may
